@@ -1,0 +1,311 @@
+"""The balance certificate: every run carries one, and it can't be switched off.
+
+Three routes, design and tests apart from the stages:
+
+(a) each process, year and layer: inflows − outflows − stock change = 0;
+(b) each production year: nameplate capacity put into first use × lithium per capacity = what became of it;
+(c) the whole: extraction + imports = exports + losses + stock change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from lithflow.chain.ledger import EXTRA, Ledger
+from lithflow.chain.variables import OUTSIDE, VARIABLES, Layer, Variable, process_variables
+from lithflow.errors import LithflowError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["TOLERANCE", "Certificate", "Entry", "MassBalanceError", "certify"]
+
+TOLERANCE = 1e-10
+"""The largest residual of a balance, relative to the largest flow of the same process, year, region and member."""
+
+Array = npt.NDArray[np.float64]
+ROUTES = ("process", "cohort", "whole")
+LAYERS: tuple[Layer, ...] = tuple(layer for layer in get_args(Layer) if layer != "none")
+
+
+class MassBalanceError(LithflowError):
+    """The ledger doesn't balance.
+
+    Attributes
+    ----------
+    process, year, layer
+        The worst cell.
+    size
+        Its residual, relative to the largest flow there; NaN where a flow is not a number.
+    """
+
+    def __init__(self, process: str, year: int, layer: str, size: float, detail: str) -> None:
+        self.process, self.year, self.layer, self.size = process, year, layer, size
+        super().__init__(f"mass balance of {process} in {year}, layer {layer}: {detail}")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The worst residual of one balance.
+
+    Parameters
+    ----------
+    route
+        ``process``, ``cohort`` or ``whole``.
+    name
+        Process; for cohorts, ``production year``.
+    layer
+        Layer balanced.
+    year
+        Year, or production year, of the worst cell.
+    residual
+        Its absolute residual, in the canonical unit of the layer's flows.
+    relative
+        The same, relative to the largest flow there.
+    place
+        Position of the worst cell along the further dimensions of the balance.
+    """
+
+    route: str
+    name: str
+    layer: str
+    year: int
+    residual: float
+    relative: float
+    place: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Proof that a run's flows and stocks balance.
+
+    Parameters
+    ----------
+    entries
+        The worst residual of every balance that was taken.
+    cells
+        How many single balances were taken.
+    """
+
+    entries: tuple[Entry, ...]
+    cells: int
+
+    @property
+    def worst(self) -> Entry:
+        """The entry with the largest relative residual."""
+        return max(self.entries, key=lambda entry: entry.relative if entry.relative == entry.relative else np.inf)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every residual is within the tolerance; NaN is not."""
+        return all(entry.relative <= TOLERANCE for entry in self.entries)
+
+    def table(self) -> pd.DataFrame:
+        """Give the entries as a table."""
+        import pandas as pd
+
+        return pd.DataFrame([vars(entry) for entry in self.entries])
+
+    def __str__(self) -> str:
+        """Return one line."""
+        worst = self.worst
+        return (
+            f"balance proved: {self.cells:,} balances of {len(self.entries)} kinds, worst relative residual "
+            f"{worst.relative:.1e} ({worst.name}, {worst.layer}, {worst.year})"
+        )
+
+
+def certify(ledger: Ledger, years: Sequence[int], lithium_per_kwh: Array) -> Certificate:
+    """Take all balances of a ledger.
+
+    Parameters
+    ----------
+    ledger
+        Everything that the stages posted.
+    years
+        The model years.
+    lithium_per_kwh
+        Lithium per nameplate capacity by production year and chemistry (region, member), t Li/kWh, from the inputs.
+
+    Returns
+    -------
+    Certificate
+        Only if all is well.
+
+    Raises
+    ------
+    MassBalanceError
+        If a residual is above `TOLERANCE`, or a value is NaN or infinite.
+    """
+    _refuse_non_finite(ledger, years)
+    balances = _Balances(ledger, lithium_per_kwh)
+    residuals = [balances.process(layer, process) for layer in LAYERS for process in process_variables(layer)]
+    residuals += [balances.whole(layer) for layer in LAYERS]
+    residuals.append(balances.cohorts())
+    entries = tuple(_worst(residual, years) for residual in residuals)
+    certificate = Certificate(entries, sum(residual.values.size for residual in residuals))
+    if not certificate.ok:
+        # a process says best where to look; the whole and the cohorts only where every process balances
+        worst = max(
+            (i for i, entry in enumerate(entries) if not entry.relative <= TOLERANCE),
+            key=lambda i: (-ROUTES.index(entries[i].route), entries[i].relative),
+        )
+        raise _error(entries[worst], residuals[worst], ledger)
+    return certificate
+
+
+def _refuse_non_finite(ledger: Ledger, years: Sequence[int]) -> None:
+    posted = [(name, ledger.values(name)) for name in ledger.arrays]
+    for name, values in [*posted, *ledger.cohorts.items()]:
+        if np.isfinite(values.sum()) or np.isfinite(values).all():
+            continue
+        place = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
+        variable = VARIABLES[name]
+        process = variable.source if variable.source not in OUTSIDE else variable.target
+        detail = f"{name} is {values[place]}, not a finite number"
+        raise MassBalanceError(process or name, int(years[place[0]]), variable.layer, float("nan"), detail)
+
+
+@dataclass(frozen=True)
+class _Residual:
+    """Inflows − outflows − stock change of one balance, and the largest flow to measure it by."""
+
+    route: str
+    name: str
+    layer: str
+    values: Array
+    scale: Array
+    dims: tuple[str, ...]
+    variables: tuple[str, ...] = ()
+
+
+class _Balances:
+    """Balances of one ledger; sums that several of them need are made once."""
+
+    def __init__(self, ledger: Ledger, lithium_per_kwh: Array) -> None:
+        self.ledger = ledger
+        self.content = lithium_per_kwh
+        self.values = {name: ledger.values(name) for name in ledger.arrays}
+        self.dims = {name: ledger.dims(name) for name in ledger.arrays}
+        self.extra = tuple(dim for dim in EXTRA if any(dim in dims for dims in self.dims.values()))
+        self.sums: dict[tuple[str, tuple[str, ...]], Array] = {}
+
+    def process(self, layer: Layer, process: str) -> _Residual:
+        """Balance one process along all the dimensions that its variables share."""
+        roles = process_variables(layer)[process]
+        members = [variable for role in roles.values() for variable in role]
+        shared = tuple(dim for dim in members[0].dims if all(dim in variable.dims for variable in members))
+        dims = (*shared, *self.extra)
+        inner = tuple(range(1, len(shared)))
+        total: Array = np.zeros(1)
+        largest: Array = np.zeros(1)
+        for role, sign in (("inflow", 1.0), ("outflow", -1.0), ("stock", -1.0)):
+            for variable in roles[role]:
+                amount = self.amount(variable, dims)
+                total = total + sign * amount
+                largest = np.maximum(largest, np.abs(amount).max(axis=inner, keepdims=True))
+        names = tuple(variable.name for variable in members)
+        return _Residual("process", process, layer, total, np.broadcast_to(largest, total.shape), dims, names)
+
+    def whole(self, layer: Layer) -> _Residual:
+        """Balance all processes together: what crosses the border of the system, and all stocks."""
+        dims = ("year", *self.extra)
+        total: Array = np.zeros(1)
+        largest: Array = np.zeros(1)
+        for variable in VARIABLES.values():
+            sign = float(variable.source in OUTSIDE) - float(variable.target in OUTSIDE)
+            sign = -1.0 if variable.kind == "stock" else sign
+            if variable.layer == layer and sign:
+                amount = self.amount(variable, dims)
+                total = total + sign * amount
+                largest = np.maximum(largest, np.abs(amount))
+        return _Residual("whole", "the whole", layer, total, np.broadcast_to(largest, total.shape), dims)
+
+    def cohorts(self) -> _Residual:
+        """Compare what was put into first use, or fell as scrap, in a year with what became of it."""
+        by_chemistry, by_year = ("year", "chemistry", *self.extra), ("year", *self.extra)
+        content = self.content.reshape(self.content.shape + (1,) * (len(by_chemistry) - self.content.ndim))
+        made: Array = np.zeros(1)
+        for name in FIRST_USE:
+            made = made + (self.reduced(name, by_chemistry) * content).sum(axis=1)
+        for name in SCRAP:
+            made = made + self.reduced(name, by_year)
+        gone: Array = np.zeros(1)
+        for name in GONE:
+            gone = gone + self.by_cohort(name).sum(axis=0)
+        held: Array = np.zeros(1)
+        for name in HELD:
+            held = held + self.by_cohort(name)[-1]
+        residual = made - gone - held
+        scale = np.broadcast_to(np.maximum(np.abs(made), np.abs(gone)), residual.shape)
+        return _Residual("cohort", "production year", "lithium", residual, scale, by_year)
+
+    def amount(self, variable: Variable, dims: tuple[str, ...]) -> Array:
+        """Give a flow, or the yearly change of a stock, which is zero before the first year."""
+        values = self.reduced(variable.name, dims)
+        return np.diff(values, axis=0, prepend=0.0) if variable.kind == "stock" else values
+
+    def reduced(self, name: str, dims: tuple[str, ...]) -> Array:
+        """Sum a variable to some dimensions, with length 1 where it lacks region or member."""
+        made = self.sums.get((name, dims))
+        if made is None:
+            own, values = self.dims[name], self.values[name]
+            away = tuple(axis for axis, dim in enumerate(own) if dim not in dims)
+            values = values.sum(axis=away) if away else values
+            sizes = dict(zip((dim for dim in own if dim in dims), values.shape, strict=True))
+            made = self.sums[name, dims] = values.reshape([sizes.get(dim, 1) for dim in dims])
+        return made
+
+    def by_cohort(self, name: str) -> Array:
+        """Give an array by production year all extra dimensions."""
+        values = self.ledger.cohorts[name]
+        sizes = iter(values.shape[2:])
+        own = [next(sizes) if dim in self.dims[name] else 1 for dim in self.extra]
+        return values.reshape((*values.shape[:2], *own))
+
+
+FIRST_USE = ("capacity_registered", "capacity_replacing", "capacity_to_devices")
+SCRAP = ("new_scrap", "black_mass_imported")
+GONE = (
+    "used_batteries_exported",
+    "batteries_lost",
+    "pretreatment_residue",
+    "leaching_residue",
+    "salts_recovered",
+    "cathode_repaired",
+)
+HELD = ("fleet_batteries", "reuse_batteries", "device_batteries", "hoarded_batteries", "batteries_queued")
+
+
+def _worst(residual: _Residual, years: Sequence[int]) -> Entry:
+    size = np.abs(residual.values)
+    empty = residual.scale <= 0.0
+    relative = size / np.where(empty, 1.0, residual.scale)
+    relative = np.where(empty & (size > 0.0), np.inf, relative) if empty.any() else relative
+    place = tuple(int(i) for i in np.unravel_index(int(relative.argmax()), relative.shape))
+    absolute, share = float(residual.values[place]), float(relative[place])
+    return Entry(residual.route, residual.name, residual.layer, int(years[place[0]]), absolute, share, place[1:])
+
+
+def _error(entry: Entry, residual: _Residual, ledger: Ledger) -> MassBalanceError:
+    unit = {"lithium": "t Li/year", "capacity": "kWh/year", "vehicles": "vehicle/year"}[entry.layer]
+    coords: dict[Hashable, Any] = {}
+    for name in residual.variables or tuple(ledger.arrays):
+        coords |= dict(ledger.arrays[name].coords.items())
+    names = [
+        f"{dim} {coords[dim].values[i]}" for dim, i in zip(residual.dims[1:], entry.place, strict=True) if dim in coords
+    ]
+    where = f" at {', '.join(names)}" if names else ""
+    return MassBalanceError(
+        entry.name,
+        entry.year,
+        entry.layer,
+        entry.relative,
+        f"inflows − outflows − stock change = {entry.residual:.6g} {unit}{where}, "
+        f"{entry.relative:.2e} of its largest flow; allowed {TOLERANCE:.0e}",
+    )

@@ -1,0 +1,154 @@
+"""Vehicles and their batteries: in use, replaced, retired, and exported with used vehicles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from lithflow import stocks
+from lithflow.arrays import value
+from lithflow.chain.batteries import LithiumContent, chemistry_share
+from lithflow.chain.ledger import COHORT, Ledger
+from lithflow.chain.setting import Array, Setting
+
+__all__ = ["Fleet", "run_fleet"]
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """What the fleet hands to later stages.
+
+    Parameters
+    ----------
+    share
+        Chemistry shares of the capacity installed, (year, vehicle_class, chemistry).
+    replacing
+        Capacity of replacement batteries made, kWh/year, (year, chemistry).
+    retired
+        Nameplate capacity retired, kWh/year, (year, production_year, chemistry, cause).
+    """
+
+    share: xr.DataArray
+    replacing: xr.DataArray
+    retired: xr.DataArray
+
+
+def run_fleet(registered: xr.DataArray, content: LithiumContent, p: Setting, ledger: Ledger) -> Fleet:
+    """Carry vehicles and batteries through use, cohort by cohort.
+
+    A share of each cohort has one life, which ends vehicle and battery together (Weibull, the family of Chinese battery
+    lives); the rest has separate lives of vehicle (normal) and battery (logistic), and replacement. The two families
+    describe different things and are never multiplied; `fleet.two_life_share` says which cohort uses which.
+
+    Parameters
+    ----------
+    registered
+        Vehicles registered, vehicle/year, (year, vehicle_class).
+    content
+        Lithium per capacity by year of production.
+    """
+    share = chemistry_share(p, p["fleet.family_share"])
+    count = _Batteries(p, registered, share)
+    pack = p.lanes(p["fleet.pack_size"], "kWh/vehicle", ("year", "vehicle_class"))
+    leaving = p.lanes(p["fleet.used_export_share"], "1", ("year", "vehicle_class"))
+    at_home = np.ones_like(leaving)
+
+    by_cohort = ("year", COHORT, "chemistry")
+    causes = p.axes.labels("cause")
+    retired = [_capacity(count.removed[cause], at_home - _leaves(cause) * leaving, pack) for cause in causes]
+    exported = sum(_capacity(count.removed[cause], leaving, pack) for cause in causes if _leaves(cause))
+    capacity_retired = p.wrap(np.stack(np.broadcast_arrays(*retired), axis=3), (*by_cohort, "cause"), "kWh/year")
+    capacity_exported = p.wrap(np.asarray(exported), by_cohort, "kWh/year")
+    capacity_in_use = p.wrap(_capacity(count.in_use, at_home, pack), by_cohort, "kWh")
+    capacity_registered = registered * p["fleet.pack_size"] * share
+    replaced = p.wrap(count.replaced, ("year", "vehicle_class"), "vehicle/year") * p["fleet.pack_size"]
+    replacing = (replaced * share).sum("vehicle_class", skipna=False)
+
+    _post_vehicles(registered, count, p, ledger)
+    ledger.post("capacity_registered", capacity_registered)
+    ledger.post("capacity_replacing", replacing)
+    ledger.post("capacity_retired", capacity_retired)
+    ledger.post("used_capacity_exported", capacity_exported)
+    ledger.post("fleet_capacity", capacity_in_use)
+    made = p.by_production_year(content.total)
+    ledger.post("batteries_registered", content.total * capacity_registered)
+    ledger.post("cells_replacing", content.total * replacing)
+    ledger.post("batteries_retired", made * capacity_retired)
+    ledger.post("used_batteries_exported", made * capacity_exported)
+    ledger.post("fleet_batteries", made * capacity_in_use)
+    by_chemistry = capacity_retired.sum("cause", skipna=False)
+    density = p.by_production_year(p["materials.pack_energy_density"])
+    ledger.post("retired_pack_mass", (by_chemistry / density).sum([COHORT, "chemistry"], skipna=False))
+    return Fleet(share, replacing, capacity_retired)
+
+
+def _leaves(cause: str) -> float:
+    """Tell whether the vehicle leaves with its battery."""
+    return 0.0 if cause == "battery_replaced" else 1.0
+
+
+def _capacity(batteries: Array, share: Array, pack: Array) -> Array:
+    """Sum batteries over vehicle classes, as capacity by (year, production year, chemistry)."""
+    capacity: Array = np.einsum("tkcm...,tc...,kc...->tkm...", batteries, share, pack)
+    return capacity
+
+
+class _Batteries:
+    """Numbers of vehicles and batteries, bare: (year, production year, vehicle class, chemistry, region, member)."""
+
+    def __init__(self, p: Setting, registered: xr.DataArray, share: xr.DataArray) -> None:
+        new = p.lanes(registered, "vehicle/year", ("year", "vehicle_class"))
+        two = p.lanes(p["fleet.two_life_share"], "1", ("year",))[:, None]
+        mix = p.lanes(share, "1", ("year", "vehicle_class", "chemistry"))
+        one = stocks.inflow_driven((new * (1.0 - two))[:, :, None] * mix, _one_life(p), cohorts=True)
+        # the type of a component, here its chemistry, is the last axis there
+        both = stocks.product_component(
+            inflow=new * two,
+            product=stocks.Normal(mean=_by_class(p, "fleet.vehicle_life"), sd=_by_class(p, "fleet.vehicle_life_sd")),
+            component=stocks.Logistic(
+                mean=_by_class(p, "fleet.battery_life")[..., None], sd=_by_class(p, "fleet.battery_life_sd")[..., None]
+            ),
+            replacement=stocks.Replacement(
+                share=p.lanes(p["fleet.replacement_share"], "1", ("vehicle_class",)),
+                below_age=value(p["fleet.replacement_age_limit"], "year"),
+            ),
+            type_share=np.moveaxis(mix, 2, -1),
+            cohorts=True,
+        )
+        removed = {cause: np.moveaxis(array, -1, 3) for cause, array in both.removed_by_cohort.items()}
+        self.removed = {
+            "one_life": one.outflow_by_cohort,
+            "vehicle_scrapped": removed["product_scrapped"],
+            "battery_replaced": removed["component_replaced"],
+            "battery_worn": removed["component_worn"],
+            "both": removed["both"],
+        }
+        self.in_use = one.stock_by_cohort + np.moveaxis(both.components_stock_by_cohort, -1, 3)
+        self.replaced = both.components_replacements.sum(axis=-1)
+        self.vehicles_in_use = one.stock.sum(axis=2) + both.products_stock
+        self.vehicles_leaving = one.outflow.sum(axis=2) + both.products_outflow
+
+
+def _by_class(p: Setting, name: str) -> Array:
+    return p.lanes(p[name], "year", ("vehicle_class",))
+
+
+def _one_life(p: Setting) -> stocks.Lifetime:
+    return stocks.Weibull(
+        shape=p.lanes(p["fleet.first_life_shape"], "1", ()),
+        scale=p.lanes(p["fleet.first_life_scale"], "year", ("vehicle_class", "chemistry")),
+    )
+
+
+def _post_vehicles(registered: xr.DataArray, count: _Batteries, p: Setting, ledger: Ledger) -> None:
+    """Post the vehicles themselves; those that leave are scrapped at home or exported."""
+    leaving = p.wrap(count.vehicles_leaving, ("year", "vehicle_class"), "vehicle/year")
+    exported_new = p["trade.vehicle_exports"]
+    ledger.post("vehicles_registered", registered)
+    ledger.post("vehicles_exported", exported_new)
+    ledger.post("vehicles_made", registered + exported_new)
+    ledger.post("used_vehicles_exported", p["fleet.used_export_share"] * leaving)
+    ledger.post("vehicles_scrapped", (1.0 - p["fleet.used_export_share"]) * leaving)
+    ledger.post("vehicles_in_use", p.wrap(count.vehicles_in_use, ("year", "vehicle_class"), "vehicle"))

@@ -1,0 +1,163 @@
+"""The ledger: what the stages post, checked against the variable table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from lithflow.arrays import bare
+from lithflow.chain.variables import VARIABLES, Variable
+from lithflow.errors import LithflowError, nearest
+from lithflow.units import canonical_unit
+
+__all__ = ["COHORT", "EXTRA", "Ledger", "LedgerError", "NegativeFlowError"]
+
+COHORT = "production_year"
+"""The dimension that follows batteries by the year they were made in."""
+
+EXTRA = ("region", "member")
+"""Dimensions that any variable may have beyond those of the table, in this order."""
+
+Array = npt.NDArray[np.float64]
+
+
+class LedgerError(LithflowError):
+    """A stage posted something that the variable table doesn't know, or with other dimensions or units."""
+
+
+class NegativeFlowError(LithflowError):
+    """A flow or stock below zero."""
+
+
+class Ledger:
+    """Flows, stocks and memos of one run.
+
+    Attributes
+    ----------
+    arrays
+        Name → array of a quantity, in the dimensions of the table and in canonical units.
+    cohorts
+        Name → bare array (year, production year, region and member if any) of what was posted by production year,
+        in canonical units.
+    """
+
+    def __init__(self) -> None:
+        self.arrays: dict[str, xr.DataArray] = {}
+        self.cohorts: dict[str, Array] = {}
+
+    def post(self, name: str, array: xr.DataArray) -> xr.DataArray:
+        """Enter a variable.
+
+        Parameters
+        ----------
+        name
+            A name of the variable table.
+        array
+            Its values, a quantity of the table's dimension of unit, in the table's dimensions; `region` and `member`
+            may be there as well, and `production_year`, which is summed.
+
+        Returns
+        -------
+        xarray.DataArray
+            The values in table order.
+
+        Raises
+        ------
+        LedgerError
+            If the name is unknown or posted before, or the dimensions differ from the table.
+        lithflow.units.DimensionError
+            If the unit is of another dimension.
+        NegativeFlowError
+            If a value is below zero by more than rounding.
+        """
+        variable = self._variable(name)
+        dims = [*variable.dims, *(dim for dim in EXTRA if dim in array.dims)]
+        stray = set(array.dims) - {*dims, COHORT}
+        lacking = set(dims) - set(array.dims)
+        if stray or lacking:
+            raise LedgerError(
+                f"{name}: expected the dimensions {', '.join(dims)}; "
+                f"got {', '.join(map(str, array.dims)) or 'none'}: sum or broadcast before posting"
+            )
+        if COHORT in array.dims:
+            self.cohorts[name] = self._by_cohort(variable, array)
+            array = array.sum(COHORT, skipna=False)
+        array = array.transpose(*dims)
+        bare(array, canonical_unit(variable.unit), tuple(dims))
+        self._refuse_negative(variable, array)
+        self.arrays[name] = array
+        return array
+
+    def values(self, name: str) -> Array:
+        """Give the bare values of a variable in canonical units.
+
+        Parameters
+        ----------
+        name
+            A posted name.
+        """
+        array = self.arrays[name]
+        return bare(array, canonical_unit(VARIABLES[name].unit), tuple(map(str, array.dims)))
+
+    def dims(self, name: str) -> tuple[str, ...]:
+        """Give the dimensions of a posted variable."""
+        return tuple(map(str, self.arrays[name].dims))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.arrays
+
+    def __getitem__(self, name: str) -> xr.DataArray:
+        self._known(name)
+        if name not in self.arrays:
+            raise LedgerError(f"{name} has not been posted in this run")
+        return self.arrays[name]
+
+    def complete(self) -> Mapping[str, xr.DataArray]:
+        """Give all arrays, in the order of the table.
+
+        Raises
+        ------
+        LedgerError
+            If a variable of the table was not posted.
+        """
+        missing = [name for name in VARIABLES if name not in self.arrays]
+        if missing:
+            raise LedgerError(f"no stage posted {', '.join(missing)}")
+        return {name: self.arrays[name] for name in VARIABLES}
+
+    def _known(self, name: str) -> Variable:
+        if name not in VARIABLES:
+            raise LedgerError(f"unknown variable {name!r}{nearest(name, VARIABLES)}")
+        return VARIABLES[name]
+
+    def _variable(self, name: str) -> Variable:
+        variable = self._known(name)
+        if name in self.arrays:
+            raise LedgerError(f"{name} is posted twice; each flow is known in one place")
+        return variable
+
+    @staticmethod
+    def _by_cohort(variable: Variable, array: xr.DataArray) -> Array:
+        dims = ("year", COHORT, *(dim for dim in EXTRA if dim in array.dims))
+        rest = [dim for dim in array.dims if dim not in dims]
+        return bare(array.sum(rest, skipna=False) if rest else array, canonical_unit(variable.unit), dims)
+
+    @staticmethod
+    def _refuse_negative(variable: Variable, array: xr.DataArray) -> None:
+        values = bare(array, canonical_unit(variable.unit), tuple(map(str, array.dims)))
+        lowest = float(values.min(initial=0.0))
+        if lowest < 0.0 and lowest < -ROUNDING * float(np.abs(values).max()):
+            place = np.unravel_index(int(values.argmin()), values.shape)
+            where = ", ".join(f"{dim} {array[dim].item(i)}" for dim, i in zip(array.dims, place, strict=True))
+            raise NegativeFlowError(
+                f"{variable.name} is negative: {lowest:.6g} {canonical_unit(variable.unit)} at {where} "
+                f"({variable.meaning[0].lower()}{variable.meaning[1:]}). Nothing is clipped in silence: "
+                "change the parameters that drive it, or name a rule for it in the scenario"
+            )
+
+
+ROUNDING = 1e-12
+"""A negative value smaller than this, relative to the largest of its variable, is rounding."""

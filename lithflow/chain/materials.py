@@ -1,0 +1,74 @@
+"""Cathode, electrolyte and anode making: lithium salts turned into battery materials."""
+
+from __future__ import annotations
+
+import xarray as xr
+
+from lithflow.chain.batteries import cathode_lithium_share, chemistry_share, electrolyte_lithium_share
+from lithflow.chain.cells import CellMaking
+from lithflow.chain.ledger import Ledger
+from lithflow.chain.setting import Setting
+
+__all__ = ["run_materials"]
+
+
+def run_materials(cells: CellMaking, repaired: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
+    """Make the materials that cell makers at home and abroad want.
+
+    Parameters
+    ----------
+    cells
+        Lithium entering cell making.
+    repaired
+        Lithium in cathode material from direct recycling, t Li/year, (year).
+
+    Returns
+    -------
+    xarray.DataArray
+        Lithium in the salts wanted, t Li/year, (year).
+    """
+    wanted = _make_cathode(cells.cathode, repaired, p, ledger)
+    wanted = wanted + _make_electrolyte(cells.electrolyte, p, ledger)
+    return wanted + _make_anode(cells.anode, p, ledger)
+
+
+def _make_cathode(entering: xr.DataArray, repaired: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
+    share = cathode_lithium_share(p)
+    imported = ledger.post("cathode_imported", share * chemistry_share(p, p["trade.cathode_imports"]))
+    exported = ledger.post("cathode_exported", share * chemistry_share(p, p["trade.cathode_exports"]))
+    at_home = ledger.post("cathode_to_cells", entering - imported)
+    made = at_home + exported
+    # a cathode without lithium has a share of zero, and its mass is no output of this chain
+    ledger.post("cathode_output", _mass(made, share))
+    repaired_share = p.share(repaired, made.sum("chemistry", skipna=False))
+    salts = (1.0 - repaired_share) * made / p["materials.cathode_yield"]
+    by_salt = (p["materials.cathode_salt_share"] * salts).sum("chemistry", skipna=False)
+    ledger.post("salts_to_cathode", by_salt)
+    used = salts.sum("chemistry", skipna=False)
+    ledger.post("cathode_losses", (1.0 - p["materials.cathode_yield"]) * used)
+    return used
+
+
+def _make_electrolyte(entering: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
+    share = electrolyte_lithium_share(p)
+    exported = ledger.post("electrolyte_exported", share * p["trade.electrolyte_exports"])
+    ledger.post("electrolyte_to_cells", entering)
+    made = entering.sum("chemistry", skipna=False) + exported
+    mass = ledger.post("electrolyte_output", made / share)
+    ledger.post("electrolyte_salt_used", mass * p["materials.electrolyte_salt_share"])
+    salts = ledger.post("salts_to_electrolyte", made / p["materials.electrolyte_yield"])
+    ledger.post("electrolyte_losses", (1.0 - p["materials.electrolyte_yield"]) * salts)
+    return salts
+
+
+def _make_anode(entering: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
+    ledger.post("anode_to_cells", entering)
+    salts = ledger.post("salts_to_anode", entering.sum("chemistry", skipna=False) / p["materials.anode_yield"])
+    ledger.post("anode_losses", (1.0 - p["materials.anode_yield"]) * salts)
+    return salts
+
+
+def _mass(lithium: xr.DataArray, share: xr.DataArray) -> xr.DataArray:
+    """Turn lithium in cathode material into material; zero where the material holds none."""
+    holds = share.where(share > 0.0 * share.max(), 1.0 * share.max())
+    return lithium / holds

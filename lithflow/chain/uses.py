@@ -1,0 +1,79 @@
+"""Other batteries in use at home (storage, two-wheelers, consumer devices), and other uses of lithium."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import xarray as xr
+
+from lithflow import stocks
+from lithflow.chain.batteries import LithiumContent, chemistry_share
+from lithflow.chain.ledger import COHORT, Ledger
+from lithflow.chain.setting import Setting
+
+__all__ = ["Devices", "run_uses"]
+
+
+@dataclass(frozen=True)
+class Devices:
+    """What other uses hand to later stages.
+
+    Parameters
+    ----------
+    share
+        Chemistry shares, (year, device, chemistry).
+    wanted
+        New cells for use at home, kWh/year, (year, device, chemistry).
+    ended
+        Lithium in batteries leaving use, t Li/year, (year, production_year, device).
+    """
+
+    share: xr.DataArray
+    wanted: xr.DataArray
+    ended: xr.DataArray
+
+
+def run_uses(displaced: xr.DataArray, content: LithiumContent, p: Setting, ledger: Ledger) -> Devices:
+    """Carry storage, two-wheeler and consumer batteries through use; second life takes the place of new storage.
+
+    Parameters
+    ----------
+    displaced
+        Usable capacity that second life fills, kWh usable/year, (year, reuse_step).
+    content
+        Lithium per capacity by year of production.
+    """
+    left_open = (p["uses.application_demand"] - displaced) * p["uses.new_lithium_share"]
+    as_new = p.axes.wrap(1.0, (), "1/usable")
+    demand = p.stack(
+        {
+            "storage": left_open.sum("reuse_step", skipna=False) * as_new,
+            "two_wheeler": p["uses.two_wheeler_demand"] * p["uses.two_wheeler_lithium_share"],
+            "consumer": p["uses.consumer_demand"],
+        },
+        "device",
+        ("year",),
+        "kWh/year",
+    )
+    share = chemistry_share(p, p["uses.device_family_share"])
+    wanted = demand * share
+    life = stocks.Normal(
+        mean=p.lanes(p["uses.device_life"], "year", ("device",))[:, None],
+        sd=p.lanes(p["uses.device_life_sd"], "year", ("device",))[:, None],
+        truncated=True,
+    )
+    use = stocks.inflow_driven(p.lanes(wanted, "kWh/year", ("year", "device", "chemistry")), life, cohorts=True)
+    dims = ("year", COHORT, "device", "chemistry")
+    ended = p.wrap(use.outflow_by_cohort, dims, "kWh/year")
+    held = p.wrap(use.stock_by_cohort, dims, "kWh")
+
+    made = p.by_production_year(content.total)
+    ledger.post("capacity_to_devices", wanted)
+    ledger.post("device_capacity_ended", ended.sum("chemistry", skipna=False))
+    ledger.post("device_capacity", held.sum("chemistry", skipna=False))
+    ledger.post("cells_to_devices", content.total * wanted)
+    lithium_ended = (made * ended).sum("chemistry", skipna=False)
+    ledger.post("device_batteries_ended", lithium_ended)
+    ledger.post("device_batteries", (made * held).sum("chemistry", skipna=False))
+    ledger.post("salts_to_other_uses", p["uses.other_demand"])
+    return Devices(share, wanted, lithium_ended)

@@ -1,0 +1,280 @@
+"""The indicators: one definition each.
+
+A bare "recycling rate" does not exist here: collection, recovery, end-of-life recycling, recycled content and recycling
+input are different ratios, each under its own name. Definitions follow UNEP (2011), *Recycling Rates of Metals*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lithflow.chain.ledger import EXTRA, Ledger
+from lithflow.indicators.terms import Term, total
+
+__all__ = ["INDICATORS", "Indicator", "evaluate"]
+
+Array = npt.NDArray[np.float64]
+Weights = Mapping[str, Mapping[str, Array]]
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One indicator.
+
+    Parameters
+    ----------
+    name
+        Name in code, files and output.
+    meaning
+        One sentence.
+    numerator, denominator
+        Terms of a ratio; empty for an indicator that is computed otherwise.
+    unit
+        Unit of the values, ``1`` for a ratio; shown as percent.
+    cumulative
+        Whether both sums run from the first year.
+    weights
+        Name of the weights by chemistry that the numerator and the denominator take.
+    compute
+        The function of an indicator that is no plain ratio.
+    """
+
+    name: str
+    meaning: str
+    numerator: tuple[Term, ...] = ()
+    denominator: tuple[Term, ...] = ()
+    unit: str = "1"
+    cumulative: bool = False
+    weights: tuple[str, str] = ("", "")
+    compute: Callable[[Ledger], Array] | None = None
+
+    def formula(self) -> str:
+        """Say which flows stand above and below the line."""
+        if self.compute is not None:
+            return (self.compute.__doc__ or "").strip()
+        above, below = (" ".join(map(str, terms)).removeprefix("+ ") for terms in (self.numerator, self.denominator))
+        return f"({above}) / ({below})" if below else above
+
+
+def evaluate(indicator: Indicator, ledger: Ledger, weights: Weights) -> Array:
+    """Compute an indicator.
+
+    Parameters
+    ----------
+    indicator
+        Which.
+    ledger
+        Flows and stocks of a run.
+    weights
+        Name → dimension → weight by label, for indicators that count only some chemistries.
+
+    Returns
+    -------
+    numpy.ndarray
+        (year, region, member), NaN where the denominator is zero.
+    """
+    if indicator.compute is not None:
+        return indicator.compute(ledger)
+    above = total(ledger, indicator.numerator, weights.get(indicator.weights[0]))
+    if not indicator.denominator:
+        return np.cumsum(above, axis=0) if indicator.cumulative else above
+    below = total(ledger, indicator.denominator, weights.get(indicator.weights[1]))
+    if indicator.cumulative:
+        above, below = np.cumsum(above, axis=0), np.cumsum(below, axis=0)
+    return _ratio(above, below)
+
+
+def _ratio(above: Array, below: Array) -> Array:
+    shape = np.broadcast_shapes(above.shape, below.shape)
+    result: Array = np.divide(above, below, out=np.full(shape, np.nan), where=np.broadcast_to(below != 0.0, shape))
+    return result
+
+
+def _imports_by_origin(ledger: Ledger) -> Array:
+    """Lithium in imported concentrate and salts, (year, origin, region, member)."""
+    parts = []
+    for name in ("concentrate_imported", "salts_imported"):
+        values, dims = ledger.values(name), ledger.dims(name)
+        parts.append(
+            values.reshape(*values.shape[:2], *(values.shape[dims.index(dim)] if dim in dims else 1 for dim in EXTRA))
+        )
+    return parts[0] + parts[1]
+
+
+def _origin_shares(ledger: Ledger) -> Array:
+    imports = np.sort(_imports_by_origin(ledger), axis=1)[:, ::-1]
+    return _ratio(imports, imports.sum(axis=1, keepdims=True))
+
+
+def _hhi(ledger: Ledger) -> Array:
+    """Sum of the squared shares of origins in imported lithium (concentrate and salts); 1 is a single origin."""
+    return np.asarray((_origin_shares(ledger) ** 2).sum(axis=1))
+
+
+def _largest(count: int) -> Callable[[Ledger], Array]:
+    def share(ledger: Ledger) -> Array:
+        return np.asarray(_origin_shares(ledger)[:, :count].sum(axis=1))
+
+    share.__doc__ = f"Share of the largest {count} origins in imported lithium (concentrate and salts)."
+    return share
+
+
+def _without_largest(ledger: Ledger) -> Array:
+    """Home and imported lithium left without the largest origin, relative to all of it (N−1)."""
+    largest = _imports_by_origin(ledger).max(axis=1)
+    supply = total(ledger, (*_MINED, *_RAW_IMPORTS))
+    return _ratio(supply - largest, supply)
+
+
+_ENDED = (Term.of("vehicle_batteries_ended"), Term.of("device_batteries_ended"))
+_COLLECTED = (Term.of("batteries_collected"),)
+_OLD = (Term.of("salts_recovered", scrap="old"), Term.of("cathode_repaired", scrap="old"))
+_NEW = (Term.of("salts_recovered", scrap="new"), Term.of("cathode_repaired", scrap="new"))
+_RECOVERED = (Term.of("salts_recovered"), Term.of("cathode_repaired"))
+_FORMAL = (Term.of("salts_recovered", channel="formal"), Term.of("cathode_repaired", channel="formal"))
+_USED = (
+    Term.of("salts_to_cathode"),
+    Term.of("salts_to_electrolyte"),
+    Term.of("salts_to_anode"),
+    Term.of("salts_to_other_uses"),
+    Term.of("cathode_repaired"),
+)
+_PRIMARY = (
+    Term.of("salts_refined"),
+    Term.of("salts_imported"),
+    Term.of("salts_exported", sign=-1),
+    Term.of("salt_stock", sign=-1, change=True),
+)
+_MINED = (Term.of("concentrate_mined"),)
+_RAW_IMPORTS = (Term.of("concentrate_imported"), Term.of("salts_imported"))
+_NET_SALT_IMPORTS = (Term.of("salts_imported"), Term.of("salts_exported", sign=-1))
+_REUSED = (Term.of("reuse_entered"), Term.of("reuse_left", sign=-1))
+_VEHICLE_COLLECTED = (Term.of("batteries_collected", battery_use="vehicle"),)
+_OLD_SCRAP_TREATED = (Term.of("batteries_treated", scrap="old"),)
+
+_TABLE = (
+    Indicator("collection_rate", "Collected, of what left its last use (C / G)", _COLLECTED, _ENDED),
+    Indicator(
+        "collection_rate_formal",
+        "Collected by listed recyclers, of what left its last use (C_f / G)",
+        (Term.of("batteries_collected", channel="formal"),),
+        _ENDED,
+    ),
+    Indicator(
+        "collection_rate_vehicle",
+        "Traction batteries collected, of those that left their last use or the hoard; never above one",
+        _VEHICLE_COLLECTED,
+        (*_ENDED[:1], Term.of("batteries_released", battery_use="vehicle")),
+    ),
+    Indicator(
+        "collected_of_retired",
+        "Traction batteries collected, of those retired from vehicles (the source documents' 41 % of 2020)",
+        _VEHICLE_COLLECTED,
+        (Term.of("batteries_retired"),),
+    ),
+    Indicator(
+        "collected_or_reused",
+        "Traction batteries collected or newly in second use, of those retired from vehicles",
+        (*_VEHICLE_COLLECTED, *_REUSED),
+        (Term.of("batteries_retired"),),
+    ),
+    Indicator("collection_rate_cumulative", "Collection rate of all years so far", _COLLECTED, _ENDED, cumulative=True),
+    Indicator(
+        "recovery", "Recovery of the process: old scrap out, of old scrap treated (O / C_R)", _OLD, _OLD_SCRAP_TREATED
+    ),
+    Indicator(
+        "black_mass_yield_formal",
+        "Lithium in black mass, of lithium treated, at listed recyclers",
+        (Term.of("black_mass", channel="formal"),),
+        (Term.of("batteries_treated", channel="formal"),),
+    ),
+    Indicator(
+        "lithium_recovery_formal",
+        "Lithium in products, of lithium in black mass (the smelting step), at listed recyclers",
+        _FORMAL,
+        (
+            Term.of("black_mass", channel="formal"),
+            Term.of("black_mass_imported"),
+        ),
+    ),
+    Indicator(
+        "lithium_recovery_chain_formal",
+        "Lithium in products, of lithium treated, at listed recyclers (both steps)",
+        (
+            Term.of("salts_recovered", scrap=("old", "new"), channel="formal"),
+            Term.of("cathode_repaired", scrap=("old", "new"), channel="formal"),
+        ),
+        (Term.of("batteries_treated", channel="formal"),),
+    ),
+    Indicator(
+        "eol_recycling_rate",
+        "End-of-life recycling rate: old scrap out, of what left its last use (O / G)",
+        _OLD,
+        _ENDED,
+    ),
+    Indicator(
+        "eol_recycling_rate_cumulative", "End-of-life recycling rate of all years so far", _OLD, _ENDED, cumulative=True
+    ),
+    Indicator("recycled_content", "Old and new scrap, of all lithium used ((O + N) / U)", (*_OLD, *_NEW), _USED),
+    Indicator("eol_recycling_input_rate", "Old scrap, of all lithium used (O / U)", _OLD, _USED),
+    Indicator("old_scrap_ratio", "Old scrap, of old and new scrap (O / (O + N))", _OLD, (*_OLD, *_NEW)),
+    Indicator(
+        "import_reliance",
+        "Net imports of raw lithium (concentrate and salts), of home mines and net imports",
+        (Term.of("concentrate_imported"), *_NET_SALT_IMPORTS),
+        (*_MINED, Term.of("concentrate_imported"), *_NET_SALT_IMPORTS),
+    ),
+    Indicator(
+        "import_reliance_concentrate",
+        "Imported concentrate, of home mines and imports",
+        (Term.of("concentrate_imported"),),
+        (*_MINED, Term.of("concentrate_imported")),
+    ),
+    Indicator(
+        "import_reliance_salts",
+        "Net imports of salts, of refining and net imports; negative for a net exporter",
+        _NET_SALT_IMPORTS,
+        (Term.of("salts_refined"), *_NET_SALT_IMPORTS),
+    ),
+    Indicator(
+        "self_sufficiency",
+        "Salts from home mines, and old and new scrap, of all lithium used",
+        (Term.of("salts_refined", feed="home"), *_OLD, *_NEW),
+        _USED,
+    ),
+    Indicator("import_hhi", "Concentration of imports by origin (Herfindahl–Hirschman index)", compute=_hhi),
+    Indicator("import_cr1", "Share of the largest origin in imports", compute=_largest(1)),
+    Indicator("import_cr3", "Share of the three largest origins in imports", compute=_largest(3)),
+    Indicator("import_cr5", "Share of the five largest origins in imports", compute=_largest(5)),
+    Indicator("supply_without_largest", "Raw lithium left without the largest origin (N−1)", compute=_without_largest),
+    Indicator(
+        "high_end_share",
+        "High-nickel share of the ternary cathode made at home, by mass",
+        (Term.of("cathode_output"),),
+        (Term.of("cathode_output"),),
+        weights=("high_nickel", "ternary"),
+    ),
+    Indicator(
+        "lithium_demand",
+        "Lithium used by home makers of battery materials and other goods (U)",
+        _USED,
+        unit="t Li/year",
+    ),
+    Indicator("primary_supply", "Lithium used that is from ore and brine (P)", _PRIMARY, unit="t Li/year"),
+    Indicator("secondary_supply_old", "Lithium recovered from old scrap (O)", _OLD, unit="t Li/year"),
+    Indicator("secondary_supply_new", "Lithium recovered from new scrap (N)", _NEW, unit="t Li/year"),
+    Indicator(
+        "primary_demand_cumulative",
+        "Lithium from ore and brine used in all years so far",
+        _PRIMARY,
+        unit="t Li",
+        cumulative=True,
+    ),
+)
+
+INDICATORS: dict[str, Indicator] = {indicator.name: indicator for indicator in _TABLE}
+"""The indicators, by name."""

@@ -1,0 +1,91 @@
+"""Goals judged: wanted against reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from lithflow.inputs.targets import Target
+from lithflow.units import conversion
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["judge"]
+
+Array = npt.NDArray[np.float64]
+ROUNDING = 1e-9
+"""A goal that is missed by less than this is met: shares are sums of floats."""
+
+COLUMNS = ["target", "year", "indicator", "wanted", "reached", "met", "margin", "first_year_met", "observed", "meaning"]
+
+
+def judge(
+    targets: Sequence[Target], indicator: Callable[[str], Array], years: Sequence[int], last_observed: int
+) -> pd.DataFrame:
+    """Compare indicators with goals.
+
+    Parameters
+    ----------
+    targets
+        The goals.
+    indicator
+        Gives the values of an indicator by year.
+    years
+        The model years.
+    last_observed
+        Up to this year a goal is judged on observed history, after it on the scenario.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a goal. `margin` is positive where the goal is met; `wanted`, `reached` and `margin` are plain numbers,
+        shares as fractions. `first_year_met` is the first year from which on the goal would have counted as met; NA if
+        there is none.
+    """
+    import pandas as pd
+
+    rows = []
+    for target in targets:
+        if not years[0] <= target.year <= years[-1]:
+            continue
+        values = indicator(target.indicator)
+        wanted, margin = _margins(target, values, years)
+        at = years.index(target.year)
+        passed = np.flatnonzero(margin >= -ROUNDING)
+        start = 0 if target.since is None else years.index(target.since) + 1
+        passed = passed[passed >= start]
+        rows.append(
+            {
+                "target": target.id,
+                "year": target.year,
+                "indicator": target.indicator,
+                "wanted": wanted,
+                "reached": float(values[at]),
+                "met": bool(margin[at] >= -ROUNDING),
+                "margin": float(margin[at]),
+                "first_year_met": years[int(passed[0])] if len(passed) else pd.NA,
+                "observed": target.year <= last_observed,
+                "meaning": target.description,
+            }
+        )
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _margins(target: Target, values: Array, years: Sequence[int]) -> tuple[float, Array]:
+    """Give the number that is wanted, and by how much each year meets it."""
+    if target.since is None:
+        wanted = float(target.value or 0.0) * conversion(target.unit, "1")
+        return wanted, (values - wanted if target.sense == "at_least" else wanted - values)
+    wanted = float(values[years.index(target.since)])
+    if target.sense == "falling_since":
+        return wanted, np.where(values < wanted, wanted - values, -np.maximum(values - wanted, 2 * ROUNDING))
+    if target.sense == "rising_since":
+        return wanted, np.where(values > wanted, values - wanted, -np.maximum(wanted - values, 2 * ROUNDING))
+    lowest_yet = np.minimum.accumulate(values[years.index(target.since) :])
+    margin = np.full(len(values), np.nan)
+    margin[years.index(target.since) :] = lowest_yet - wanted
+    return wanted, margin

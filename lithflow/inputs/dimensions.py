@@ -1,0 +1,111 @@
+"""The labels of every dimension, and the model years."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as ReadMapping
+from dataclasses import dataclass
+
+from pydantic import Field, model_validator
+
+from lithflow.errors import Problem
+from lithflow.inputs.folders import Layers
+from lithflow.inputs.numbers import EARLIEST, LATEST
+from lithflow.inputs.reading import Mapping, Scalar, read_yaml, shorten
+from lithflow.inputs.reporting import Checked, Reporter, describe, validated
+
+__all__ = ["FILE", "Dimensions", "Years", "read_dimensions"]
+
+FILE = "dimensions.yaml"
+RESERVED = ("default", "values", "unit", "path", "source", "note", "scale", "add", "from", "until", "others")
+_LABEL = re.compile(r"[^\W\d][\w+-]*\Z|\d[\w+-]*[^\W\d][\w+-]*\Z")
+
+
+class Years(Checked):
+    """The years that a run covers."""
+
+    first: int = Field(description="first model year", ge=EARLIEST, le=LATEST)
+    last: int = Field(description="last model year", ge=EARLIEST, le=LATEST)
+    last_observed: int = Field(description="last year that is data; later years are projected")
+
+    @model_validator(mode="after")
+    def in_order(self) -> Years:
+        """Check that the years follow one another."""
+        if self.last < self.first:
+            raise ValueError(f"the end {self.last} is before the start {self.first}")
+        if not self.first <= self.last_observed <= self.last:
+            raise ValueError(f"`last_observed` {self.last_observed} is not between {self.first} and {self.last}")
+        return self
+
+
+@dataclass(frozen=True)
+class Dimensions:
+    """Labels and years.
+
+    Parameters
+    ----------
+    labels
+        Dimension to its labels, in order; ``year`` is not among them.
+    meanings
+        Dimension to label to meaning.
+    years
+        First, last and last observed year.
+    """
+
+    labels: ReadMapping[str, tuple[str, ...]]
+    meanings: ReadMapping[str, ReadMapping[str, str]]
+    years: Years
+
+
+def read_dimensions(layers: Layers, problems: list[Problem]) -> Dimensions | None:
+    """Read ``dimensions.yaml`` of every folder; a dimension of a later folder replaces that of an earlier one.
+
+    Parameters
+    ----------
+    layers
+        The folders.
+    problems
+        Where problems go.
+
+    Returns
+    -------
+    Dimensions or None
+        None where there was a problem that leaves no sense in reading on.
+    """
+    before = len(problems)
+    meanings: dict[str, dict[str, str]] = {}
+    years: Years | None = None
+    for layer in range(len(layers.folders)):
+        if FILE not in layers.names(layer, problems):
+            continue
+        text = layers.read(layer, FILE, problems)
+        top = read_yaml(text, layers.shown(layer, FILE), problems) if text is not None else None
+        if top is None:
+            continue
+        reporter = Reporter(layers.shown(layer, FILE), problems)
+        for name, _, node in top:
+            if name == "years":
+                years = validated(Years, node, reporter, name) or years
+                continue
+            if not isinstance(node, Mapping) or not len(node):
+                reporter.add(node, name, f"expected labels and their meaning, got {describe(node)}")
+                continue
+            meanings[name] = {}
+            for label, key, meaning in node:
+                path = f"{name}.{shorten(label)}"
+                if label in RESERVED or not _LABEL.match(label):
+                    reporter.add(
+                        key, path, "a label is a word of letters, digits, _, + and -, and none of the reserved words"
+                    )
+                elif not isinstance(meaning, Scalar) or not meaning.text:
+                    reporter.add(meaning, path, f"expected the meaning of the label, got {describe(meaning)}")
+                else:
+                    meanings[name][label] = meaning.text
+    if len(problems) > before:
+        return None
+    if years is None:
+        problems.append(
+            Problem(FILE, 0, 0, "years", "missing; expected `years: {first: …, last: …, last_observed: …}`")
+        )
+        return None
+    return Dimensions({name: tuple(labels) for name, labels in meanings.items()}, meanings, years)

@@ -1,0 +1,408 @@
+"""The values that one run uses: the records, changed by a scenario and by overrides, as arrays of quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lithflow.errors import InputError, Problem, UnknownNameError, nearest
+from lithflow.inputs.bounds import canonical_text
+from lithflow.inputs.changes import Change, apply, check_changed, read_change, split_path
+from lithflow.inputs.records import Record, Texts
+from lithflow.inputs.reporting import Reporter
+from lithflow.inputs.sources import SEED, Source
+from lithflow.inputs.values import Labels, as_node
+from lithflow.units import Q_, Quantity, UnitError, canonical_unit, conversion, same_dimension
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from lithflow.arrays import Axes
+    from lithflow.inputs.inputs import Inputs
+
+__all__ = ["Parameters", "base_values", "changed_values", "make_parameters", "wrapped"]
+
+Floats = NDArray[np.float64]
+Value = Floats | Texts
+FURTHER = ("member", "region")
+"""Dimensions that an override may add to any parameter."""
+
+
+class Parameters(Mapping[str, Any]):
+    """Parameter name to array of quantities; a text parameter gives its text, or label to text.
+
+    Parameters
+    ----------
+    inputs
+        What was read.
+    scenario
+        Name of the scenario.
+    arrays
+        Everything that a run may ask for.
+    changed
+        Names that the scenario or an override changed, with the sources of the changes.
+    axes
+        The index objects of the arrays.
+    """
+
+    def __init__(
+        self,
+        inputs: Inputs,
+        scenario: str,
+        arrays: Mapping[str, Any],
+        changed: Mapping[str, tuple[str, ...]],
+        axes: Axes,
+        overridden: tuple[str, ...] = (),
+    ) -> None:
+        self.inputs = inputs
+        self.scenario = scenario
+        self.changed = changed
+        self.overridden = overridden
+        self.axes = axes
+        self.used: set[str] = set()
+        self._arrays = arrays
+
+    def __getitem__(self, name: str) -> Any:
+        """Return an array and remember that it was asked for.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such parameter.
+        """
+        try:
+            array = self._arrays[name]
+        except KeyError:
+            raise UnknownNameError(self._unknown(name)) from None
+        self.used.add(name)
+        return array
+
+    def _unknown(self, name: str) -> str:
+        if name in self.inputs.declarations:
+            return f"the parameter files have no `{name}`, which is optional: {self.inputs.declarations[name].meaning}"
+        return f"unknown parameter `{name}`{nearest(name, self._arrays)}"
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names."""
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        """Count the parameters."""
+        return len(self._arrays)
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is a parameter, without marking it as used."""
+        return name in self._arrays
+
+    def __repr__(self) -> str:
+        """Name the scenario and the size."""
+        return f"<Parameters of {self.scenario!r}: {len(self)}, {len(self.changed)} changed, {len(self.used)} used>"
+
+    def citations(self, names: Iterable[str] | None = None) -> dict[str, tuple[str, ...]]:
+        """Return what parameters rest on.
+
+        Parameters
+        ----------
+        names
+            Parameters; those that were used so far unless given.
+
+        Returns
+        -------
+        dict of str to tuple of str
+            Parameter to the ids of its sources, ``assumption`` and ``seed:ID`` among them; those of the change where a
+            scenario or an override changed it.
+        """
+        wanted = [name for name in self._arrays if name in self.used] if names is None else list(names)
+        found: dict[str, tuple[str, ...]] = {}
+        for name in wanted:
+            if name not in self._arrays:
+                raise UnknownNameError(self._unknown(name))
+            record = self.inputs.records[name]
+            cited = (*record.sources, *record.row_sources, *self.changed.get(name, ()))
+            found[name] = tuple(dict.fromkeys(cited))
+        return found
+
+    def sources(self, names: Iterable[str] | None = None) -> tuple[Source, ...]:
+        """Return the sources that parameters rest on.
+
+        Parameters
+        ----------
+        names
+            Parameters; those that were used so far unless given.
+
+        Returns
+        -------
+        tuple of Source
+            Each source once, in the order in which parameters cite them; figures of the source documents as sources of
+            their own, assumptions left out.
+        """
+        cited = dict.fromkeys(source for sources in self.citations(names).values() for source in sources)
+        found = []
+        for name in cited:
+            if name in self.inputs.sources:
+                found.append(self.inputs.sources[name])
+            elif name.startswith(SEED):
+                found.append(_seed_source(name))
+        return tuple(found)
+
+
+def _seed_source(name: str) -> Source:
+    from lithflow.inputs.seeds import load_seeds
+
+    seed = load_seeds()[name.removeprefix(SEED)]
+    return Source(
+        id=name,
+        author="source document",
+        year=seed.year,
+        title=f"{seed.quantity}, section {seed.section}",
+        publisher=seed.document,
+        doi=None,
+        url=None,
+        covers=f"{seed.value:g} {seed.unit}, {seed.region}" if seed.value is not None else seed.region,
+        limits=seed.note or "as printed",
+    )
+
+
+def wrapped(record: Record, value: Value, axes: Axes, dims: tuple[str, ...] | None = None) -> Any:
+    """Make the labelled array of a parameter, read-only and in canonical units; a text stays a text."""
+    if record.texts is not None:
+        return value if not isinstance(value, np.ndarray) else record.texts
+    assert isinstance(value, np.ndarray)
+    value.flags.writeable = False
+    return axes.wrap(value, record.declaration.dims if dims is None else dims, canonical_unit(record.declaration.unit))
+
+
+def base_values(records: Mapping[str, Record]) -> dict[str, Value]:
+    """Return the values of all records, before any change."""
+    return {name: record.array if record.texts is None else record.texts for name, record in records.items()}
+
+
+def changed_values(
+    base: Mapping[str, Value],
+    changes: Iterable[Change],
+    records: Mapping[str, Record],
+    labels: Labels,
+    years: NDArray[np.int64],
+) -> dict[str, Value]:
+    """Carry out changes in order and check what they lead to.
+
+    Parameters
+    ----------
+    base
+        Values before the changes.
+    changes
+        The changes; each applies to what the ones before it left.
+    records, labels, years
+        What the model expects.
+
+    Returns
+    -------
+    dict of str to ndarray or texts
+        The changed parameters only. Problems go to the changes' own reporters.
+    """
+    values: dict[str, Value] = {}
+    last: dict[str, Change] = {}
+    for change in changes:
+        before = values.get(change.name)
+        after = apply(change, base[change.name] if before is None else before, records[change.name], labels, years)
+        if after is not None:
+            values[change.name] = after
+            last[change.name] = change
+    for name, change in last.items():
+        array = values[name]
+        if isinstance(array, np.ndarray):
+            values[name], problem = check_changed(array, records[name].declaration.dims, records[name], labels, years)
+            if problem:
+                change.reporter.add(change.place, change.written_path, f"after this change {problem}")
+    return values
+
+
+def make_parameters(inputs: Inputs, scenario: str, overrides: Mapping[str, Any]) -> Parameters:
+    """Combine records, scenario and overrides; see :meth:`Inputs.parameters`."""
+    chosen = inputs.scenario(scenario)
+    records, labels, years = inputs.records, inputs.dimensions, inputs.years
+    base = base_values(records)
+    changed: dict[str, list[str]] = {}
+    for change in chosen.changes:
+        changed.setdefault(change.name, []).extend(change.sources)
+    values = changed_values(base, chosen.changes, records, labels, years)
+    problems: list[Problem] = []
+    reporter = Reporter("override", problems)
+    arrays: dict[str, tuple[Floats, tuple[str, ...], dict[str, Any]]] = {}
+    names: list[str] = []
+    for dotted, given in overrides.items():
+        declaration, places, problem = split_path(dotted, inputs.declarations, labels)
+        if problem or declaration is None:
+            reporter.add(None, "", problem or "")
+            continue
+        name = declaration.name
+        if name not in records:
+            reporter.add(None, str(dotted), "the parameter files hold no record that could be changed")
+            continue
+        record = records[name]
+        names.append(name)
+        if hasattr(given, "dims"):
+            made = _from_array(str(dotted), given, record, places, inputs, reporter)
+            if made is not None:
+                arrays[name] = made
+            continue
+        arrays.pop(name, None)
+        node = as_node(_in_record_unit(str(dotted), _with_unit(given, record), record, reporter))
+        made_change = (
+            None if problems else read_change(str(dotted), node, record, places, labels, reporter, ("override",))
+        )
+        if made_change is not None:
+            before = values.get(name, base[name])
+            after = changed_values({name: before}, [made_change], records, labels, years)
+            values.update(after)
+    if problems:
+        raise InputError("\n".join(_override_text(problem) for problem in problems if not problem.warning))
+    for name in names:
+        changed[name] = ["override"]
+    axes = inputs.axes
+    further = {dim: index for *_, extra in arrays.values() for dim, index in extra.items()}
+    if further:
+        axes = axes.extended(further)
+    final = dict(inputs._base)
+    for name, value in values.items():
+        if name not in arrays:
+            final[name] = wrapped(records[name], value, axes)
+    for name, (array, dims, _) in arrays.items():
+        final[name] = wrapped(records[name], array, axes, dims)
+    sources = {name: tuple(dict.fromkeys(cited)) for name, cited in changed.items()}
+    return Parameters(inputs, scenario, final, sources, axes, tuple(dict.fromkeys(names)))
+
+
+def _override_text(problem: Problem) -> str:
+    return f"override {problem.path}: {problem.text}" if problem.path else f"override: {problem.text}"
+
+
+def _with_unit(given: Any, record: Record) -> Any:
+    """Take a bare number as a plain one: 0.95 is 95 percent whatever unit the record is written in."""
+    if not isinstance(given, (int, float, np.integer, np.floating)) or isinstance(given, bool):
+        return given
+    declaration = record.declaration
+    sound = np.isfinite(given) or canonical_text(declaration.unit) != "1"
+    return Q_(given, "1") if declaration.kind == "number" and sound else given
+
+
+def _in_record_unit(dotted: str, given: Any, record: Record, reporter: Reporter) -> Any:
+    """Turn quantities within an override into numbers in the record's unit."""
+    if isinstance(given, Mapping):
+        return {key: _in_record_unit(f"{dotted}.{key}", child, record, reporter) for key, child in given.items()}
+    if isinstance(given, Quantity):
+        declared = record.declaration
+        if declared.kind == "text":
+            reporter.add(None, dotted, f"expected a text, got {given}")
+            return ""
+        if not same_dimension(given, declared.unit):
+            try:
+                conversion(given, record.unit)
+            except UnitError as error:
+                if same_dimension(given, "1"):
+                    reporter.add(None, dotted, f"expected {_wanted(record)}, got a plain number")
+                else:
+                    reporter.add(None, dotted, str(error).removeprefix("converting: "))
+            return 0.0
+        from lithflow.arrays import value
+
+        number = value(given, record.unit)
+        if np.ndim(number):
+            text = f"an array of shape {np.shape(number)} has no labels; give a mapping or a labelled array"
+            reporter.add(None, dotted, text)
+            return 0.0
+        return float(number)
+    if isinstance(given, (bool, np.bool_)) or given is None:
+        reporter.add(None, dotted, f"expected {_wanted(record)}, got {given}")
+        return 0.0
+    if isinstance(given, (int, float, np.integer, np.floating)):
+        return given
+    if isinstance(given, str) and record.declaration.kind == "number" and not dotted.endswith(_WORDS):
+        reporter.add(None, dotted, f"expected {_wanted(record)}, got the text `{given}`")
+        return 0.0
+    return given
+
+
+_WORDS = (".unit", ".path", ".source", ".note", ".others")
+
+
+def _wanted(record: Record) -> str:
+    unit = record.unit
+    if record.declaration.kind == "text":
+        return "a text"
+    return "a number" if unit == "1" else f"a quantity such as Q_(…, {unit!r})"
+
+
+def _from_array(
+    dotted: str,
+    given: xr.DataArray,
+    record: Record,
+    places: Mapping[str, list[int]],
+    inputs: Inputs,
+    reporter: Reporter,
+) -> tuple[Floats, tuple[str, ...], dict[str, Any]] | None:
+    """Take an array of quantities that may have further dimensions."""
+    from lithflow.arrays import value
+
+    declaration = record.declaration
+    if places:
+        reporter.add(None, dotted, "an array is given for a whole parameter; take the labels off the path")
+        return None
+    if declaration.kind == "text":
+        reporter.add(None, dotted, "expected a text, got an array")
+        return None
+    unit = canonical_text(declaration.unit)
+    try:
+        array = np.asarray(value(given, unit), dtype=np.float64)
+    except UnitError as error:
+        reporter.add(None, dotted, str(error).removeprefix("array: "))
+        return None
+    own = [str(dim) for dim in given.dims]
+    unknown = [dim for dim in own if dim not in declaration.dims and dim not in FURTHER]
+    if unknown:
+        allowed = [*declaration.dims, *FURTHER]
+        reporter.add(None, dotted, f"unexpected dimension `{unknown[0]}`; expected some of {', '.join(allowed)}")
+        return None
+    extra = [dim for dim in FURTHER[::-1] if dim in own]
+    dims = (*declaration.dims, *extra)
+    index: dict[str, Any] = {}
+    order: list[Any] = []
+    for dim in own:
+        if dim not in given.coords:
+            if dim in extra:
+                index[dim] = np.arange(given.sizes[dim])
+                order.append(slice(None))
+                continue
+            reporter.add(None, dotted, f"the dimension {dim} has no labels")
+            return None
+        labels = given.coords[dim].to_numpy().tolist()
+        if dim in extra:
+            index[dim] = given.coords[dim].to_numpy()
+            order.append(slice(None))
+            continue
+        wanted = [int(year) for year in inputs.years] if dim == "year" else list(inputs.dimensions[dim])
+        if sorted(map(str, labels)) != sorted(map(str, wanted)):
+            lacking = [label for label in wanted if label not in labels]
+            surplus = [label for label in labels if label not in wanted]
+            what = f"lacks {lacking[0]}" if lacking else f"has {surplus[0]}{nearest(surplus[0], wanted)}"
+            reporter.add(None, dotted, f"labels of {dim}: expected all {len(wanted)} labels once; the array {what}")
+            return None
+        order.append([labels.index(label) for label in wanted])
+    for axis, places_ in enumerate(order):
+        if isinstance(places_, list):
+            array = np.take(array, places_, axis=axis)
+    present = [dim for dim in dims if dim in own]
+    array = array.transpose([own.index(dim) for dim in present])
+    sizes = dict(zip(present, array.shape, strict=True))
+    full = {"year": len(inputs.years), **{dim: len(labels) for dim, labels in inputs.dimensions.items()}, **sizes}
+    array = array.reshape([sizes.get(dim, 1) for dim in dims])
+    array = np.array(np.broadcast_to(array, [full[dim] for dim in dims]), order="C")
+    axes_labels = {**inputs.dimensions, **{dim: tuple(map(str, names)) for dim, names in index.items()}}
+    array, problem = check_changed(array, dims, record, axes_labels, inputs.years)
+    if problem:
+        reporter.add(None, dotted, problem)
+        return None
+    return array, dims, index

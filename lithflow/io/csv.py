@@ -1,0 +1,84 @@
+"""Runs as CSV files that open in any spreadsheet: long tables, the unit in each row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lithflow.arrays import dequantify
+from lithflow.chain.variables import VARIABLES
+from lithflow.indicators.definitions import INDICATORS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+    import xarray as xr
+
+    from lithflow.run import Run
+
+__all__ = ["SHOWN", "long_table", "write_tables"]
+
+SHOWN = {
+    "t Li/year": "kt LCE/year",
+    "t Li": "kt LCE",
+    "kWh/year": "GWh/year",
+    "kWh": "GWh",
+    "kWh usable/year": "GWh usable/year",
+    "t/year": "kt/year",
+    "1": "percent",
+}
+"""Units of the table → units in which files for people are written."""
+
+
+def long_table(arrays: Mapping[str, xr.DataArray], units: Mapping[str, str]) -> pd.DataFrame:
+    """Lay arrays out as one row a value.
+
+    Parameters
+    ----------
+    arrays
+        Name → array of quantities.
+    units
+        Name → unit of the values written.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns: variable, year, the dimensions that occur, value, unit.
+    """
+    import pandas as pd
+
+    dataset = dequantify(arrays, units)
+    parts = []
+    for name in arrays:
+        part = dataset[name].to_series().reset_index(name="value")
+        part.insert(0, "variable", name)
+        part["unit"] = units[name]
+        parts.append(part)
+    table = pd.concat(parts, ignore_index=True)
+    dims = [column for column in table.columns if column not in ("variable", "year", "value", "unit")]
+    return table[["variable", "year", *dims, "value", "unit"]]
+
+
+def write_tables(run: Run, folder: Path) -> None:
+    """Write ``flows.csv``, ``stocks.csv``, ``indicators.csv`` and ``targets.csv``.
+
+    Parameters
+    ----------
+    run
+        The run.
+    folder
+        An existing folder.
+    """
+
+    def write(file: str, names: Iterable[str], units: Mapping[str, str]) -> None:
+        table = long_table({name: run[name] for name in names}, units)
+        table.to_csv(folder / file, index=False, float_format="%.10g")
+
+    units = {name: SHOWN.get(variable.unit, variable.unit) for name, variable in VARIABLES.items()}
+    flows = [name for name, variable in VARIABLES.items() if variable.kind != "stock"]
+    write("flows.csv", flows, {name: units[name] for name in flows})
+    stocks = [name for name, variable in VARIABLES.items() if variable.kind == "stock"]
+    write("stocks.csv", stocks, {name: units[name] for name in stocks})
+    write("indicators.csv", INDICATORS, {name: SHOWN.get(entry.unit, entry.unit) for name, entry in INDICATORS.items()})
+    run.targets().to_csv(folder / "targets.csv", index=False, float_format="%.10g")

@@ -1,0 +1,159 @@
+"""The model: the order of the stages, and one call that runs them."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from typing import Any
+
+import lithflow
+from lithflow.arrays import options
+from lithflow.chain.batteries import lithium_content
+from lithflow.chain.cells import run_cells
+from lithflow.chain.collection import run_collection
+from lithflow.chain.fleet import run_fleet
+from lithflow.chain.ledger import Ledger
+from lithflow.chain.market import run_market
+from lithflow.chain.materials import run_materials
+from lithflow.chain.mining import run_mining
+from lithflow.chain.recycling import run_recycling
+from lithflow.chain.refining import run_refining
+from lithflow.chain.reuse import run_reuse
+from lithflow.chain.sales import registrations
+from lithflow.chain.setting import Setting
+from lithflow.chain.uses import run_uses
+from lithflow.inputs.inputs import Inputs
+from lithflow.inputs.loading import load as load_inputs
+from lithflow.inputs.parameters import Parameters
+from lithflow.run import Run
+
+__all__ = ["Model", "load", "run_chain"]
+
+
+def run_chain(p: Setting) -> Ledger:
+    """Run all stages in order; demand pulls, stock pushes, and nothing is iterated.
+
+    Parameters
+    ----------
+    p
+        Parameters on shared axes.
+
+    Returns
+    -------
+    Ledger
+        Every variable of the table.
+    """
+    ledger = Ledger()
+    content = lithium_content(p)
+    fleet = run_fleet(registrations(p), content, p, ledger)
+    second = run_reuse(fleet.retired, content, p, ledger)
+    devices = run_uses(second.displaced, content, p, ledger)
+    cells = run_cells(fleet, devices, content, p, ledger)
+    collected = run_collection(second.ended, devices.ended, p, ledger)
+    repaired = run_recycling(collected, cells.new_scrap, p, ledger)
+    wanted = run_materials(cells, repaired, p, ledger)
+    refined = run_market(wanted, p, ledger)
+    mined = run_refining(refined, p, ledger)
+    run_mining(mined, p, ledger)
+    ledger.complete()
+    return ledger
+
+
+class Model:
+    """Checked inputs, ready to run.
+
+    Parameters
+    ----------
+    inputs
+        What was read from the parameter files.
+    """
+
+    def __init__(self, inputs: Inputs) -> None:
+        self.inputs = inputs
+
+    @property
+    def scenarios(self) -> dict[str, str]:
+        """Name and title of every scenario."""
+        return {name: scenario.title for name, scenario in self.inputs.scenarios.items()}
+
+    def run(self, scenario: str = "baseline", overrides: Mapping[str, Any] | None = None) -> Run:
+        """Run the whole chain for one scenario.
+
+        Parameters
+        ----------
+        scenario
+            Name of a scenario.
+        overrides
+            Dotted path → value that replaces the scenario's, such as
+            ``{"collection.rate": lf.Q_(95, "percent")}``.
+
+        Returns
+        -------
+        Run
+            Flows, stocks, indicators, goals and the balance certificate.
+
+        Raises
+        ------
+        lithflow.InputError
+            If the scenario or an override can't be used.
+        lithflow.MassBalanceError
+            If the result doesn't balance.
+        lithflow.NegativeFlowError
+            If a flow or stock falls below zero.
+        """
+        parameters = self.inputs.parameters(scenario, overrides)
+        with options():
+            setting = Setting(parameters, parameters.axes, self.inputs.last_observed)
+            ledger = run_chain(setting)
+            return Run(
+                setting,
+                ledger,
+                scenario=scenario,
+                title=self.inputs.scenario(scenario).title,
+                targets=self.inputs.targets,
+                citations=parameters.citations(),
+                sources=parameters.sources(),
+                provenance=self._provenance(parameters, overrides or {}),
+                snapshot=self.inputs.snapshot,
+            )
+
+    def _provenance(self, parameters: Parameters, overrides: Mapping[str, Any]) -> dict[str, Any]:
+        import numpy as np
+        import pint
+        import xarray as xr
+
+        versions = {"numpy": np.__version__, "xarray": xr.__version__, "pint": pint.__version__}
+        return {
+            "lithflow": lithflow.__version__,
+            "python": platform.python_version(),
+            "libraries": versions,
+            "scenario": parameters.scenario,
+            "overrides": {path: str(value) for path, value in overrides.items()},
+            "inputs_sha256": self.inputs.hash,
+        }
+
+    def __repr__(self) -> str:
+        """Name the scenarios."""
+        return f"<Model of {len(self.inputs.records)} parameters; scenarios: {', '.join(self.scenarios)}>"
+
+
+def load(folder: str | os.PathLike[str] | None = None) -> Model:
+    """Load the shipped parameters, or a folder of the user's.
+
+    Parameters
+    ----------
+    folder
+        A folder that may hold only what differs from the shipped files; None for these alone.
+
+    Returns
+    -------
+    Model
+        Ready to run.
+
+    Raises
+    ------
+    lithflow.InputErrors
+        With every problem of every file, if there is any.
+    """
+    return Model(load_inputs(folder))

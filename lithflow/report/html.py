@@ -1,0 +1,39 @@
+"""The card that a notebook shows for a run."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from lithflow.report.tables import summary
+
+if TYPE_CHECKING:
+    from lithflow.run import Run
+
+__all__ = ["run_card"]
+
+
+def run_card(run: Run) -> str:
+    """Make a small piece of HTML: title, main results, goals and balance.
+
+    Parameters
+    ----------
+    run
+        The run.
+    """
+    years: list[int] = [year for year in (2020, 2025, 2030, 2035, 2050) if year in run.years] or [
+        run.years[0],
+        run.years[-1],
+    ]
+    single = not set(run.setting.extra)
+    table = summary(run, years).to_html(float_format=lambda number: f"{number:,.1f}", na_rep="–") if single else ""
+    goals = ""
+    if single:
+        judged = run.targets()
+        met = int(judged["met"].sum())
+        missed = ", ".join(judged.loc[~judged["met"].astype(bool), "target"])
+        goals = f"<p>{met} of {len(judged)} goals met{'; missed: ' + escape(missed) if missed else ''}.</p>"
+    return (
+        f"<div><h4>{escape(run.title)} <small>({escape(run.scenario)}, {run.years[0]}–{run.years[-1]})</small></h4>"
+        f"{table}{goals}<p><small>{escape(str(run.balance))}</small></p></div>"
+    )

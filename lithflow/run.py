@@ -1,0 +1,258 @@
+"""A run: what one scenario gave, with what it rests on and the proof that it balances."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from lithflow.arrays import dequantify, value
+from lithflow.balance import Certificate, certify
+from lithflow.chain.batteries import lithium_content
+from lithflow.chain.ledger import EXTRA, Ledger
+from lithflow.chain.setting import Setting
+from lithflow.chain.variables import VARIABLES
+from lithflow.errors import InputError, LithflowError, nearest
+from lithflow.indicators.definitions import INDICATORS, evaluate
+from lithflow.indicators.targets import judge
+from lithflow.inputs.sources import Source
+from lithflow.inputs.targets import Target
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = ["Run", "compare"]
+
+
+class Run:
+    """Flows, stocks and indicators of one scenario.
+
+    ``run["salts_refined"]`` gives a flow, stock, memo or indicator as an `xarray.DataArray` of quantities in canonical
+    units (t Li, kWh, vehicle, year).
+
+    Attributes
+    ----------
+    scenario, title
+        Name and title of the scenario.
+    parameters
+        Every parameter as it was used: name → array of quantities, or text by label.
+    ledger
+        What the stages posted.
+    balance
+        The certificate; a run that doesn't balance doesn't come into being.
+    provenance
+        Versions, scenario, overrides and the hash of the parameter files.
+    """
+
+    def __init__(
+        self,
+        setting: Setting,
+        ledger: Ledger,
+        *,
+        scenario: str,
+        title: str,
+        targets: Sequence[Target],
+        citations: Mapping[str, tuple[str, ...]],
+        sources: Sequence[Source],
+        provenance: Mapping[str, Any],
+        snapshot: str,
+    ) -> None:
+        self.scenario = scenario
+        self.title = title
+        self.setting = setting
+        self.ledger = ledger
+        self.provenance = dict(provenance)
+        self.snapshot = snapshot
+        self.citations = dict(citations)
+        self.goals = tuple(targets)
+        self._sources = tuple(sources)
+        content = setting.lanes(lithium_content(setting).total, "t Li/kWh", ("year", "chemistry"))
+        self.balance: Certificate = certify(ledger, setting.years, content)
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The model years."""
+        return self.setting.years
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Every parameter as it was used."""
+        return self.setting.parameters
+
+    def __getitem__(self, name: str) -> xr.DataArray:
+        if name in self.ledger:
+            return self.ledger[name]
+        if name in INDICATORS:
+            return self._indicator(name)
+        raise _unknown(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.ledger.arrays or name in INDICATORS
+
+    def _indicator(self, name: str) -> xr.DataArray:
+        indicator = INDICATORS[name]
+        values = evaluate(indicator, self.ledger, self._weights)
+        sizes = dict(zip(EXTRA, values.shape[1:], strict=False))
+        values = values.reshape(len(values), *(sizes.get(dim, 1) for dim in self.setting.extra))
+        return self.setting.wrap(values, ("year",), indicator.unit)
+
+    @cached_property
+    def _weights(self) -> dict[str, dict[str, Any]]:
+        """Which chemistries count for the indicators that count only some."""
+        return {
+            name: {"chemistry": self.setting.lanes(self.setting[f"materials.is_{name}"], "1", ("chemistry",)).ravel()}
+            for name in ("ternary", "high_nickel")
+        }
+
+    def _dataset(self, names: Iterable[str]) -> xr.Dataset:
+        return dequantify({name: self[name] for name in names})
+
+    @cached_property
+    def flows(self) -> xr.Dataset:
+        """All flows as float64, units and meaning in the attributes."""
+        return _described(self._dataset(name for name, variable in VARIABLES.items() if variable.kind == "flow"))
+
+    @cached_property
+    def stocks(self) -> xr.Dataset:
+        """All stocks at the end of each year, as `flows`."""
+        return _described(self._dataset(name for name, variable in VARIABLES.items() if variable.kind == "stock"))
+
+    @cached_property
+    def memos(self) -> xr.Dataset:
+        """What is beside the balance: masses of ore and materials, second life displaced; as `flows`."""
+        return _described(self._dataset(name for name, variable in VARIABLES.items() if variable.kind == "memo"))
+
+    @cached_property
+    def indicators(self) -> xr.Dataset:
+        """All indicators, definition and formula in the attributes; NaN where a denominator is zero."""
+        dataset = self._dataset(INDICATORS)
+        for name, indicator in INDICATORS.items():
+            dataset[name].attrs |= {"long_name": indicator.meaning, "formula": indicator.formula()}
+        return dataset
+
+    def targets(self) -> pd.DataFrame:
+        """Judge the goals.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a goal: target, year, indicator, wanted, reached, met, margin (positive where met), first_year_met.
+        """
+        return judge(self.goals, lambda name: value(self[name], INDICATORS[name].unit), self.years, self.last_observed)
+
+    @property
+    def last_observed(self) -> int:
+        """The last year of observed history."""
+        return self.years[self.setting.last]
+
+    def sources(self) -> pd.DataFrame:
+        """List the sources that this run used, with the parameters that rest on each."""
+        import pandas as pd
+
+        resting: dict[str, list[str]] = {}
+        for parameter, cited in self.citations.items():
+            for source in cited:
+                resting.setdefault(source, []).append(parameter)
+        rows = [
+            {**source.model_dump(), "parameters": ", ".join(resting.get(source.id, ()))} for source in self._sources
+        ]
+        return pd.DataFrame(rows)
+
+    @property
+    def source_list(self) -> tuple[Source, ...]:
+        """The sources as records."""
+        return self._sources
+
+    def to_netcdf(self, path: str | os.PathLike[str]) -> None:
+        """Write the run: inputs, results and provenance; `lithflow.open_run` reads it back.
+
+        Raises
+        ------
+        LithflowError
+            If the file can't be written.
+        """
+        from lithflow.io.netcdf import write_run
+
+        write_run(self, path)
+
+    def summary(self, years: Sequence[int] = (2020, 2025, 2030, 2035, 2050)) -> pd.DataFrame:
+        """Give the compact table of the main results.
+
+        Parameters
+        ----------
+        years
+            Years to show.
+        """
+        from lithflow.report.tables import summary
+
+        return summary(self, years)
+
+    def __repr__(self) -> str:
+        """Return a line on scenario, years and balance."""
+        return f"<Run {self.scenario!r}, {self.years[0]}–{self.years[-1]}, {self.balance}>"
+
+    def _repr_html_(self) -> str:
+        from lithflow.report.html import run_card
+
+        return run_card(self)
+
+
+def _described(dataset: xr.Dataset) -> xr.Dataset:
+    for name in dataset.data_vars:
+        variable = VARIABLES[str(name)]
+        dataset[name].attrs |= {"long_name": variable.meaning, "from": variable.source, "to": variable.target}
+        if variable.iamc:
+            dataset[name].attrs["iamc"] = variable.iamc
+    return dataset
+
+
+def _unknown(name: str) -> LithflowError:
+    known = [*VARIABLES, *INDICATORS]
+    return InputError(
+        f"unknown result {name!r}{nearest(name, known)}; all names: lithflow.VARIABLES, lithflow.INDICATORS"
+    )
+
+
+def compare(runs: Sequence[Run], name: str, unit: str | None = None) -> pd.DataFrame:
+    """Put one result of several runs side by side.
+
+    Parameters
+    ----------
+    runs
+        Runs over the same years.
+    name
+        A flow, stock, memo or indicator; what has further dimensions is summed over them.
+    unit
+        Unit of the numbers; that of the variable table unless given.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Years in rows, scenarios in columns; the unit is in ``attrs["unit"]``.
+
+    Raises
+    ------
+    InputError
+        If the name is unknown, the runs have different years, or two runs bear the same name.
+    """
+    import pandas as pd
+
+    names = [run.scenario for run in runs]
+    if len({run.years for run in runs}) > 1:
+        raise InputError("compare: the runs have different years; compare runs of the same model years")
+    if len(set(names)) < len(names):
+        raise InputError(
+            f"compare: expected runs of different names, got {', '.join(names)}; set run.scenario to tell them apart"
+        )
+    columns = {}
+    shown = unit or ""
+    for run in runs:
+        array = run[name]
+        shown = unit or (VARIABLES[name].unit if name in VARIABLES else INDICATORS[name].unit)
+        rest = [dim for dim in array.dims if dim != "year"]
+        columns[run.scenario] = value(array.sum(rest, skipna=False) if rest else array, shown)
+    table = pd.DataFrame(columns, index=pd.Index(runs[0].years if runs else (), name="year"))
+    table.attrs["unit"] = shown
+    return table

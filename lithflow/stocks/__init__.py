@@ -1,0 +1,50 @@
+"""Dynamic stocks: lifetimes, cohort stocks, products with a component, and cascades of use. Nothing of lithium."""
+
+from lithflow.stocks.cascades import Cascade, Step, StepFlows, cascade, fill
+from lithflow.stocks.changes import ByCalendarYear, Changed, MaximumAge, Mixture, Table
+from lithflow.stocks.cohorts import CohortStock, inflow_driven, stock_driven
+from lithflow.stocks.health import Fade, YearlyFade
+from lithflow.stocks.lifetimes import (
+    Exponential,
+    Fixed,
+    FoldedNormal,
+    Gamma,
+    Lifetime,
+    Logistic,
+    LogNormal,
+    Normal,
+    Weibull,
+)
+from lithflow.stocks.products import ProductComponentStock, product_component
+from lithflow.stocks.rules import Replacement, Reuse
+
+__all__ = [
+    "ByCalendarYear",
+    "Cascade",
+    "Changed",
+    "CohortStock",
+    "Exponential",
+    "Fade",
+    "Fixed",
+    "FoldedNormal",
+    "Gamma",
+    "Lifetime",
+    "LogNormal",
+    "Logistic",
+    "MaximumAge",
+    "Mixture",
+    "Normal",
+    "ProductComponentStock",
+    "Replacement",
+    "Reuse",
+    "Step",
+    "StepFlows",
+    "Table",
+    "Weibull",
+    "YearlyFade",
+    "cascade",
+    "fill",
+    "inflow_driven",
+    "product_component",
+    "stock_driven",
+]

@@ -1,0 +1,237 @@
+"""Products with a component, in factored form: for lives that are independent and rules that need no matching.
+
+The components made in year k in products of cohort p number v[p, k]·S_product(t, p)·S_component(t, k) at the end of
+year t, where v follows a renewal equation. A run is then a handful of batched matrix products instead of a loop over
+year × product cohort × component cohort.
+
+Axes: lane first in the matrices (lane, year or cohort, cohort), types last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lithflow.stocks.checks import FloatArray
+from lithflow.stocks.kernels import Kernel, toeplitz
+
+CAUSES = ("product_scrapped", "component_replaced", "component_worn", "both")
+"""Why a component leaves its product: the product fails and the component is good; the component is worn and is
+replaced; it is worn, is not replaced, and the product leaves with it; both fail in the same year."""
+
+
+@dataclass
+class Lives:
+    """Survival of products and components on flat lanes.
+
+    Attributes
+    ----------
+    product_alive, product_leaving : (lane, year, cohort)
+    component_alive, component_leaving : list over years of (cohort ≤ year, lane, type)
+    """
+
+    product_alive: FloatArray
+    product_leaving: FloatArray
+    component: Kernel
+    lanes: tuple[int, ...]
+    types: int
+
+    def component_rows(self, year: int) -> tuple[FloatArray, FloatArray]:
+        """Share alive and leaving of the components made up to a year, (cohort, lane, type)."""
+        shape = (year + 1, *self.lanes, self.types)
+        alive = np.broadcast_to(self.component.alive_column(year), shape)
+        leaving = np.broadcast_to(self.component.leaving_column(year), shape)
+        return alive.reshape(year + 1, -1, self.types), leaving.reshape(year + 1, -1, self.types)
+
+
+def lane_first(matrix: FloatArray, lanes: tuple[int, ...]) -> FloatArray:
+    """(year, cohort, lanes...) as (lane, year, cohort), contiguous."""
+    full = np.broadcast_to(matrix, (*matrix.shape[:2], *lanes))
+    return np.ascontiguousarray(np.moveaxis(full.reshape(*matrix.shape[:2], -1), -1, 0))
+
+
+def conditional_on_entry(kernel: Kernel) -> Kernel:
+    """The kernel without failures in the step of entry: what leaves first leaves a step later."""
+    entry = kernel.entry()
+    if np.any(entry <= 0):
+        raise ValueError(
+            "first_year_failure=False: a life ends within the year of entry, so nothing is left to condition on; "
+            "use first_year_failure=True or a longer life"
+        )
+    if kernel.constant:
+        alive, leaving = kernel.alive / entry, kernel.leaving / entry
+        leaving[0] = 0.0
+    else:
+        alive, leaving = kernel.alive / entry[None], kernel.leaving / entry[None]
+        years = np.arange(len(leaving))
+        leaving[years, years] = 0.0
+    return Kernel(kernel.timeline, kernel.life, alive, leaving, kernel.constant, kernel.lanes)
+
+
+def lives_of(product: Kernel, component: Kernel, lanes: tuple[int, ...], types: int) -> Lives:
+    """Product and component survival side by side on the same lanes."""
+    return Lives(
+        lane_first(product.alive_matrix(), lanes),
+        lane_first(product.leaving_matrix(), lanes),
+        component,
+        lanes,
+        types,
+    )
+
+
+@dataclass
+class Renewal:
+    """Components put into products per product that enters, and what follows.
+
+    Attributes
+    ----------
+    put_in : (lane, product cohort, component cohort)
+        v[p, k] per unit of inflow of cohort p, over the product's survival at k.
+    replaced : (lane, year, product cohort) or float
+        Share of the worn components of that cohort that is replaced in that year.
+    """
+
+    put_in: FloatArray
+    replaced: FloatArray | float
+
+
+def renewal(lives: Lives, share: FloatArray, replaced: FloatArray | None) -> Renewal:
+    """Solve v[p, t]·(1 − r·F₀) = r[t, p]·Σ_{k<t} v[p, k]·f(t, k), v[p, p]·(1 − r·F₀) = 1.
+
+    f is the share of the components of year k, of all types by `share`, that wears out in year t, and F₀ that in
+    their first year: a component that fails in the year in which it is put in is replaced by the same rule.
+
+    share : (cohort, lane, type); replaced : (lane, year, product cohort), or None for no replacement.
+    """
+    lanes, years, _ = lives.product_alive.shape
+    diagonal = np.arange(years)
+    put_in = np.zeros((lanes, years, years))
+    if replaced is None:
+        put_in[:, diagonal, diagonal] = 1.0
+        return Renewal(put_in, 0.0)
+    for year in range(years):
+        _, leaving = lives.component_rows(year)
+        worn = np.einsum("klm,klm->lk", leaving, share[: year + 1])
+        again = replaced[:, year, : year + 1] * worn[:, year : year + 1]
+        if np.any(again >= 1.0):
+            raise ValueError(
+                "component: its life ends within the year of entry for certain and every one is replaced, "
+                "so replacements never end; give a longer life or a smaller share"
+            )
+        if year:
+            due = np.matmul(put_in[:, :year, :year], worn[:, :year, None])[..., 0]
+            put_in[:, :year, year] = replaced[:, year, :year] * due / (1.0 - again[:, :year])
+        put_in[:, year, year] = 1.0 / (1.0 - again[:, year])
+    return Renewal(put_in, replaced)
+
+
+def products_per_inflow(lives: Lives, share: FloatArray, renewed: Renewal) -> FloatArray:
+    """Products of cohort p there at the end of year t per unit of inflow, (lane, year, product cohort)."""
+    lanes, years, _ = lives.product_alive.shape
+    mixed = np.zeros((lanes, years, years))
+    for year in range(years):
+        alive, _ = lives.component_rows(year)
+        np.einsum("klm,klm->lk", alive, share[: year + 1], out=mixed[:, year, : year + 1])
+    per_inflow = np.matmul(mixed, renewed.put_in.transpose(0, 2, 1))
+    per_inflow *= lives.product_alive
+    return per_inflow
+
+
+@dataclass
+class Exposure:
+    """How many components of year k are exposed to what in year t, all types together, (year, cohort, lane).
+
+    Attributes
+    ----------
+    staying : in products that are there at the end of the year (if the component is good)
+    replaceable : of these, in products that get a new one when it is worn
+    leaving : in products that fail in the year
+    """
+
+    staying: FloatArray
+    replaceable: FloatArray
+    leaving: FloatArray
+    replacements: FloatArray
+    """Components put in as replacements, (year, lane)."""
+
+
+def exposure(lives: Lives, inflow: FloatArray, renewed: Renewal) -> Exposure:
+    """Sum the state over product cohorts; inflow : (year, lane)."""
+    years = len(inflow)
+    diagonal = np.arange(years)
+    first = inflow.T
+    if np.ndim(renewed.replaced) == 0:
+        staying = lives.product_alive * first[:, None, :]
+        leaving = lives.product_leaving * first[:, None, :]
+        replacements = np.zeros_like(inflow)
+        replaceable: Any = np.zeros(())
+    else:
+        put_in = renewed.put_in * first[:, :, None]
+        staying = np.matmul(lives.product_alive, put_in)
+        leaving = np.matmul(lives.product_leaving, put_in)
+        # replacements go into products that outlive the year; new products carry their first component through it
+        leaving[:, diagonal, diagonal] = first * lives.product_leaving[:, diagonal, diagonal]
+        replacements = (staying[:, diagonal, diagonal] - first * lives.product_alive[:, diagonal, diagonal]).T
+        rule = np.asarray(renewed.replaced)
+        if (rule == rule[:, :1, :1]).all():
+            replaceable = staying * rule[:, :1, :1]
+        else:
+            replaceable = np.matmul(lives.product_alive * rule, put_in)
+        replaceable = np.moveaxis(replaceable, 0, -1)
+    return Exposure(
+        np.ascontiguousarray(np.moveaxis(staying, 0, -1)),
+        np.ascontiguousarray(np.broadcast_to(replaceable, (years, years, len(first)))),
+        np.ascontiguousarray(np.moveaxis(leaving, 0, -1)),
+        replacements,
+    )
+
+
+@dataclass
+class Components:
+    """Components by year, production year (if kept), lane and type."""
+
+    stock: FloatArray
+    removed: dict[str, FloatArray]
+    stock_by_cohort: FloatArray | None
+    removed_by_cohort: dict[str, FloatArray]
+
+
+def by_type(lives: Lives, share: FloatArray, exposed: Exposure, cohorts: bool, replacing: bool) -> Components:
+    """Spread the components over types, by the mix of their production year and their own lives."""
+    years, _, lanes = exposed.staying.shape
+    types = lives.types
+    causes = [cause for cause in CAUSES if replacing or cause != "component_replaced"]
+    stock = np.empty((years, lanes, types))
+    removed = {cause: np.zeros((years, lanes, types)) for cause in CAUSES}
+    kept: FloatArray | None = None
+    matrices: dict[str, FloatArray] = {}
+    if cohorts:
+        kept = np.zeros((years, years, lanes, types))
+        matrices = {cause: np.zeros((years, years, lanes, types)) for cause in CAUSES}
+    scratch = np.empty((years, lanes, types))
+    for year in range(years):
+        rows = slice(0, year + 1)
+        alive, worn = lives.component_rows(year)
+        alive, worn = alive * share[rows], worn * share[rows]
+        staying, leaving = exposed.staying[year, rows, :, None], exposed.leaving[year, rows, :, None]
+        replaceable = exposed.replaceable[year, rows, :, None]
+        factors = {
+            "product_scrapped": (leaving, alive),
+            "component_replaced": (replaceable, worn),
+            "component_worn": (staying - replaceable if replacing else staying, worn),
+            "both": (leaving, worn),
+        }
+        here = scratch[rows] if kept is None else kept[year, rows]
+        np.multiply(staying, alive, out=here)
+        np.sum(here, axis=0, out=stock[year])
+        for cause in causes:
+            left, right = factors[cause]
+            gone = scratch[rows] if kept is None else matrices[cause][year, rows]
+            np.multiply(left, right, out=gone)
+            np.sum(gone, axis=0, out=removed[cause][year])
+    return Components(stock, removed, kept, matrices)
+
+
+__all__ = ["CAUSES", "Components", "Exposure", "Lives", "Renewal", "toeplitz"]

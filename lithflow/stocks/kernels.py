@@ -1,0 +1,179 @@
+"""Survival on a timeline: the unit kernel of a life that is the same for all cohorts, or (year, cohort) matrices.
+
+Axes: age or year first, cohort second, lanes last, so that the innermost loop runs over lanes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lithflow.stocks.checks import FloatArray
+from lithflow.stocks.lifetimes import Lifetime, hazard_of
+from lithflow.stocks.timeline import Timeline
+
+_CHUNK = 1 << 17  # survival values evaluated at a time: they stay in the cache
+
+
+@dataclass
+class Kernel:
+    """What remains and what leaves per unit of inflow.
+
+    Attributes
+    ----------
+    alive, leaving : arrays
+        Constant lives: (age, lanes...), age 0 being the step of entry. Otherwise (year, cohort, lanes...), 0 before
+        entry. ``leaving`` comes from F, not from ``alive``: that they add to one is a statement.
+    constant : bool
+        Which of the two.
+    lanes : tuple of int
+        Lanes on which the life varies, as long as the lanes of the stock; 1 where it does not.
+    """
+
+    timeline: Timeline
+    life: Lifetime = field(repr=False)
+    alive: FloatArray
+    leaving: FloatArray
+    constant: bool
+    lanes: tuple[int, ...]
+
+    def alive_matrix(self) -> FloatArray:
+        """(year, cohort, lanes...), also for constant lives (a strided view, read-only)."""
+        return toeplitz(self.alive) if self.constant else self.alive
+
+    def leaving_matrix(self) -> FloatArray:
+        """(year, cohort, lanes...), also for constant lives (a strided view, read-only)."""
+        return toeplitz(self.leaving) if self.constant else self.leaving
+
+    def alive_column(self, year: int) -> FloatArray:
+        """Share of cohorts 0 … year alive at the end of a year, (cohort, lanes...)."""
+        return self.alive[year::-1] if self.constant else self.alive[year, : year + 1]
+
+    def leaving_column(self, year: int) -> FloatArray:
+        """Share of cohorts 0 … year that leaves in a year, (cohort, lanes...)."""
+        return self.leaving[year::-1] if self.constant else self.leaving[year, : year + 1]
+
+    def entry(self) -> FloatArray:
+        """Share alive at the end of the step of entry, (year or 1, lanes...)."""
+        if self.constant:
+            return self.alive[:1]
+        return np.moveaxis(np.diagonal(self.alive), -1, 0)
+
+
+def toeplitz(unit: FloatArray) -> FloatArray:
+    """(age, lanes...) as the matrix [t, c] = unit[t − c], 0 for c > t; a read-only view of a padded copy."""
+    count = len(unit)
+    padded = np.zeros((2 * count - 1, *unit.shape[1:]))
+    padded[count - 1 :] = unit
+    step = padded.strides[0]
+    view = np.lib.stride_tricks.as_strided(
+        padded[count - 1 :], (count, count, *unit.shape[1:]), (step, -step, *padded.strides[1:]), writeable=False
+    )
+    return view
+
+
+def kernel_of(life: Lifetime, timeline: Timeline) -> Kernel:
+    """The kernel of a prepared lifetime (parameters on cohort and lanes)."""
+    lanes = life._lanes()
+    if life.changes_with_calendar_year:
+        alive, leaving = _by_hazard(life, timeline, lanes)
+        return Kernel(timeline, life, alive, leaving, False, lanes)
+    if timeline.constant_step and not life._varies_by_cohort():
+        alive, leaving = _unit(life, timeline, lanes)
+        return Kernel(timeline, life, alive, leaving, True, lanes)
+    alive, leaving = _by_cohort(life, timeline, lanes)
+    return Kernel(timeline, life, alive, leaving, False, lanes)
+
+
+def _averaged(life: Lifetime, ages: list[FloatArray], weights: FloatArray) -> tuple[Any, Any]:
+    """S and F at several ages with weights: the moments within a step at which the inflow enters."""
+    if len(ages) == 1:
+        return life._both(ages[0])
+    alive, left = life._both(ages[0])
+    alive, left = weights[0] * alive, weights[0] * left
+    for age, weight in zip(ages[1:], weights[1:], strict=True):
+        survival, distribution = life._both(age)
+        alive += weight * survival
+        left += weight * distribution
+    return alive, left
+
+
+def _column(values: FloatArray, lanes: tuple[int, ...]) -> FloatArray:
+    return values.reshape(values.shape + (1,) * len(lanes))
+
+
+def _unit(life: Lifetime, timeline: Timeline, lanes: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:
+    steps = np.arange(len(timeline), dtype=float)
+    ages = [_column((steps + 1.0 - moment) * timeline.length[0], lanes) for moment in timeline.moments]
+    alive, left = _averaged(life, ages, timeline.weights)
+    shape = (len(timeline), *lanes)
+    alive, left = np.broadcast_to(alive, shape), np.broadcast_to(left, shape)
+    leaving = np.empty(shape)
+    leaving[0] = left[0]
+    np.subtract(left[1:], left[:-1], out=leaving[1:])
+    return alive, leaving
+
+
+def _by_cohort(life: Lifetime, timeline: Timeline, lanes: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:
+    count = len(timeline)
+    alive = np.zeros((count, count, *lanes))
+    leaving = np.zeros((count, count, *lanes))
+    width = max(1, int(_CHUNK // (max(1, count * int(np.prod(lanes))))))
+    for first in range(0, count, width):
+        last = min(first + width, count)
+        cohort, year = (index.ravel() for index in np.indices((last - first, count)))
+        cohort = cohort + first
+        keep = year >= cohort
+        cohort, year = cohort[keep], year[keep]
+        ages = [_column(timeline.end[year] - timeline.entry(moment)[cohort], lanes) for moment in timeline.moments]
+        survival, left = _averaged(life._selected(cohort, year), ages, timeline.weights)
+        shape = (len(cohort), *lanes)
+        survival, left = np.broadcast_to(survival, shape), np.broadcast_to(left, shape)
+        alive[year, cohort] = survival
+        left_here = left.copy()
+        later = year > cohort
+        left_here[later] -= left[np.flatnonzero(later) - 1]
+        leaving[year, cohort] = left_here
+    return alive, leaving
+
+
+def _by_hazard(life: Lifetime, timeline: Timeline, lanes: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:
+    count = len(timeline)
+    alive = np.zeros((count, count, *lanes))
+    leaving = np.zeros((count, count, *lanes))
+    for year in range(count):
+        hazard = hazards_in(life, timeline, year, [timeline.entry(moment)[: year + 1] for moment in timeline.moments])
+        hazard = np.broadcast_to(hazard, (year + 1, *lanes))
+        before = np.concatenate([alive[year - 1, :year], np.ones((1, *lanes))]) if year else np.ones((1, *lanes))
+        np.multiply(before, hazard, out=leaving[year, : year + 1])
+        np.multiply(before, 1.0 - hazard, out=alive[year, : year + 1])
+    return alive, leaving
+
+
+def hazards_in(
+    life: Lifetime, timeline: Timeline, year: int, entries: list[FloatArray], cohort: Any = None
+) -> FloatArray:
+    """Share of what is left of each cohort that leaves in a step, (cohort, lanes...).
+
+    `entries` : when the cohorts entered, one array a moment; `cohort`: their positions for the parameters,
+    0, 1, 2, … unless given.
+    """
+    size = len(entries[0])
+    cohorts = np.arange(size) if cohort is None else cohort
+    selected = life._selected(cohorts, np.full(size, year))
+    lanes = life._lanes()
+    begin = timeline.end[year] - timeline.length[year]
+    now: Any = 0.0
+    before: Any = 0.0
+    for entry, weight in zip(entries, timeline.weights, strict=True):
+        now = now + weight * selected._survival(_column(timeline.end[year] - entry, lanes))
+        age_before = _column(begin - entry, lanes)
+        started = age_before >= 0
+        # what enters within this step was whole before it
+        before = before + weight * np.where(started, selected._survival(np.maximum(age_before, 0.0)), 1.0)
+    if cohort is None and size == year + 1:
+        before = np.array(np.broadcast_to(before, np.broadcast_shapes(np.shape(before), (size, *lanes))))
+        before[year] = 1.0
+    return hazard_of(np.asarray(now), np.asarray(before))

@@ -1,0 +1,104 @@
+"""Ledgers for tests: copies that can be tampered with, and small ones made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+import lithflow as lf
+from lithflow.arrays import value
+from lithflow.axes import Axes
+from lithflow.balance import Certificate, certify
+from lithflow.chain.batteries import lithium_content
+from lithflow.chain.ledger import Ledger
+from lithflow.chain.variables import VARIABLES, Variable
+from lithflow.units import canonical_unit
+
+Array = npt.NDArray[np.float64]
+
+
+def content_of(run: lf.Run) -> Array:
+    """Give the lithium per nameplate capacity that a run's batteries have, (production year, chemistry), t Li/kWh."""
+    return run.setting.lanes(lithium_content(run.setting).total, "t Li/kWh", ("year", "chemistry"))
+
+
+def certified(run: lf.Run, ledger: Ledger) -> Certificate:
+    """Take the balance of a ledger of this run."""
+    return certify(ledger, run.years, content_of(run))
+
+
+def copied(run: lf.Run) -> Ledger:
+    """Copy a ledger; the arrays are shared until `tampered` replaces one."""
+    ledger = Ledger()
+    ledger.arrays = dict(run.ledger.arrays)
+    ledger.cohorts = {name: values.copy() for name, values in run.ledger.cohorts.items()}
+    return ledger
+
+
+def with_values(ledger: Ledger, axes: Axes, name: str, values: Array) -> None:
+    """Put other values into a ledger, past its checks."""
+    ledger.arrays[name] = axes.wrap(values, ledger.dims(name), canonical_unit(VARIABLES[name].unit))
+
+
+def tampered(run: lf.Run, name: str, place: Any, factor: float = 1.0, *, to: float | None = None) -> Ledger:
+    """Copy a run's ledger and change some cells of one variable by a factor, or to a value."""
+    ledger = copied(run)
+    values = np.array(ledger.values(name))
+    values[place] = values[place] * factor if to is None else to
+    with_values(ledger, run.setting.axes, name, values)
+    return ledger
+
+
+def touched(variable: Variable) -> set[str]:
+    """Give the processes that a flow or stock belongs to, and the whole."""
+    return {variable.source, variable.target}
+
+
+def by_hand(amounts: Mapping[str, Mapping[tuple[str, ...], float]], labels: Mapping[str, list[Any]]) -> Ledger:
+    """Make a ledger in which all is zero but a few amounts.
+
+    Parameters
+    ----------
+    amounts
+        Variable → labels of its dimensions after the year, in order → amount of every year, in the table's unit.
+    labels
+        Dimension → labels; dimensions that aren't named have the labels of `DIMENSIONS`.
+    """
+    axes = Axes({**DIMENSIONS, **labels})
+    ledger = Ledger()
+    for name, variable in VARIABLES.items():
+        values = np.zeros(axes.shape(variable.dims))
+        for chosen, amount in amounts.get(name, {}).items():
+            place = tuple(axes.labels(dim).index(label) for dim, label in zip(variable.dims[1:], chosen, strict=True))
+            values[(slice(None), *place)] = amount
+        ledger.post(name, axes.wrap(values, variable.dims, variable.unit))
+    return ledger
+
+
+def number(run: lf.Run, name: str, year: int, unit: str, **labels: str) -> float:
+    """Read the sum of a variable in one year, at labels if any are given."""
+    array = run[name].sel(year=year, **labels)
+    return float(value(array.sum(skipna=False), unit))
+
+
+DIMENSIONS: dict[str, list[Any]] = {
+    "year": [2020, 2021],
+    "vehicle_class": ["car_bev", "bus"],
+    "chemistry": ["NMC811", "LFP"],
+    "electrolyte_salt": ["LiPF6"],
+    "salt": ["carbonate", "hydroxide"],
+    "resource": ["spodumene", "brine"],
+    "feed": ["home", "imported"],
+    "origin": ["Australia", "Chile", "Argentina", "Zimbabwe", "other", "Brazil"],
+    "battery_use": ["vehicle", "storage"],
+    "device": ["storage"],
+    "other_use": ["grease"],
+    "cause": ["one_life"],
+    "reuse_step": ["grid"],
+    "channel": ["formal", "informal"],
+    "route": ["hydrometallurgy"],
+    "scrap": ["old", "new", "imported"],
+}

@@ -1,0 +1,230 @@
+"""A run: results with units and labels, goals, sources, comparison, and the card of a notebook."""
+
+from __future__ import annotations
+
+import pickle
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+import lithflow as lf
+from lithflow.arrays import unit_of, value
+from lithflow.chain.ledger import EXTRA
+from lithflow.units import canonical_unit, format_unit, parse_unit
+from tests.chain.ledgers import number
+
+
+@pytest.mark.parametrize("name", lf.VARIABLES)
+def test_every_variable_has_the_unit_and_dimensions_of_the_table(baseline: lf.Run, name: str) -> None:
+    array, variable = baseline[name], lf.VARIABLES[name]
+    assert array.dims == variable.dims
+    assert unit_of(array) == parse_unit(variable.unit)
+    assert format_unit(unit_of(array)) == format_unit(canonical_unit(variable.unit))
+    values = value(array, variable.unit)
+    assert values.dtype == np.float64
+    assert np.isfinite(values).all()
+    assert values.min() >= -1e-12 * np.abs(values).max()
+    for dim in array.dims:
+        assert tuple(array[dim].values.tolist()) == baseline.setting.axes.labels(str(dim))
+
+
+@pytest.mark.parametrize("scenario", ["goals", "solid_state", "strong_cascade"])
+def test_other_scenarios_have_the_units_of_the_table_too(model: lf.Model, scenario: str) -> None:
+    run = model.run(scenario)
+    for name, variable in lf.VARIABLES.items():
+        assert unit_of(run[name]) == canonical_unit(variable.unit), name
+        assert run[name].dims == variable.dims
+
+
+@pytest.mark.parametrize("name", lf.INDICATORS)
+def test_every_indicator_is_a_quantity_by_year(baseline: lf.Run, name: str) -> None:
+    array = baseline[name]
+    assert array.dims == ("year",)
+    assert unit_of(array) == parse_unit(lf.INDICATORS[name].unit)
+    assert not np.isinf(value(array, lf.INDICATORS[name].unit)).any()
+    assert np.isfinite(value(array, lf.INDICATORS[name].unit)[-1])
+
+
+def test_an_unknown_result_is_refused_with_the_nearest_names(baseline: lf.Run) -> None:
+    with pytest.raises(lf.InputError, match=r"unknown result 'salts_refind'; nearest: salts_refined"):
+        baseline["salts_refind"]
+    with pytest.raises(lf.InputError, match=r"unknown result 'recycling_rate'.*all names: lithflow.VARIABLES, lithflow.INDICATORS"):
+        baseline["recycling_rate"]
+
+
+def test_names_can_be_looked_for(baseline: lf.Run) -> None:
+    assert "salts_refined" in baseline
+    assert "recycled_content" in baseline
+    assert "recycling_rate" not in baseline
+
+
+@pytest.mark.parametrize("kind", ["flow", "stock", "memo"])
+def test_datasets_hold_plain_floats_with_units_and_meaning(baseline: lf.Run, kind: str) -> None:
+    dataset = {"flow": baseline.flows, "stock": baseline.stocks, "memo": baseline.memos}[kind]
+    assert isinstance(dataset, xr.Dataset)
+    assert set(dataset.data_vars) == {name for name, variable in lf.VARIABLES.items() if variable.kind == kind}
+    for name in dataset.data_vars:
+        variable, array = lf.VARIABLES[str(name)], dataset[name]
+        assert array.dtype == np.float64
+        assert array.attrs["units"] == format_unit(canonical_unit(variable.unit))
+        assert array.attrs["long_name"] == variable.meaning
+        assert (array.attrs["from"], array.attrs["to"]) == (variable.source, variable.target)
+        assert array.attrs.get("iamc", "") == variable.iamc
+        np.testing.assert_array_equal(array.values, value(baseline[str(name)], variable.unit))
+
+
+def test_the_dataset_of_indicators_carries_their_formulas(baseline: lf.Run) -> None:
+    dataset = baseline.indicators
+    assert set(dataset.data_vars) == set(lf.INDICATORS)
+    assert dataset["recycled_content"].attrs["long_name"] == lf.INDICATORS["recycled_content"].meaning
+    assert "salts_recovered[old]" in dataset["recycled_content"].attrs["formula"]
+    assert dataset["lithium_demand"].attrs["units"] == "t Li/year"
+    assert all(dataset[name].attrs["formula"] for name in dataset.data_vars)
+
+
+def test_the_run_covers_the_years_that_the_issue_asks_for(baseline: lf.Run) -> None:
+    assert baseline.years == tuple(range(2010, 2051))
+    assert baseline.last_observed == 2024
+    assert repr(baseline).startswith("<Run 'baseline', 2010–2050, balance proved")
+
+
+def test_goals_are_judged_in_both_scenarios(baseline: lf.Run, goals: lf.Run) -> None:
+    observed, wished = baseline.targets(), goals.targets()
+    columns = ["target", "year", "wanted", "reached", "met", "margin", "first_year_met"]
+    assert set(columns) <= set(observed.columns)
+    assert list(observed["target"]) == list(wished["target"])
+    assert {2025, 2035} <= set(observed["year"])
+    missed = observed.set_index("target").loc["collection_2025"]
+    assert not missed["met"]
+    assert missed["margin"] < 0.0
+    assert missed["wanted"] == pytest.approx(0.95)
+    assert wished["met"].all(), wished.loc[~wished["met"], "target"].tolist()
+
+
+def test_margins_are_positive_where_a_goal_is_met(baseline: lf.Run, goals: lf.Run) -> None:
+    for run in (baseline, goals):
+        for goal in run.targets().itertuples():
+            assert goal.met == (goal.margin >= -1e-9)
+            reached = float(value(run[goal.indicator], "1")[run.years.index(goal.year)])
+            assert goal.reached == reached
+
+
+def test_sources_say_which_parameters_rest_on_them(baseline: lf.Run) -> None:
+    sources = baseline.sources()
+    assert isinstance(sources, pd.DataFrame)
+    assert sources["id"].is_unique
+    assert {"id", "author", "year", "title", "parameters"} <= set(sources.columns)
+    assert (sources["parameters"] != "").all()
+    row = sources.set_index("id").loc["seed:X063"]
+    assert "collection.rate" in row["parameters"]
+    assert "assumption" not in set(sources["id"])
+
+
+def test_a_scenario_cites_the_sources_of_its_changes(baseline: lf.Run, goals: lf.Run) -> None:
+    assert "seed:X076" in set(goals.sources()["id"])
+    assert "seed:X076" not in set(baseline.sources()["id"])
+    assert "seed:X076" in goals.citations["collection.rate"]
+
+
+def test_the_summary_has_the_rows_and_years_of_the_main_job(baseline: lf.Run) -> None:
+    table = baseline.summary()
+    assert list(table.columns) == [2020, 2025, 2030, 2035, 2050]
+    shown = " ".join(table.index.get_level_values("what"))
+    for word in ("registered", "in use", "installed", "retired", "demand", "primary", "secondary", "import", "recycled"):
+        assert word in shown
+    assert np.isfinite(table.to_numpy(dtype=float)).all()
+
+
+def test_the_summary_is_in_the_units_that_it_prints(baseline: lf.Run) -> None:
+    table = baseline.summary([2020]).reset_index().set_index("what")[2020]
+    assert table["batteries installed"] == pytest.approx(number(baseline, "capacity_registered", 2020, "GWh/year"))
+    assert table["lithium demand"] == pytest.approx(number(baseline, "lithium_demand", 2020, "kt LCE/year"))
+    assert table["recycled content"] == pytest.approx(100 * number(baseline, "recycled_content", 2020, "1"))
+    registered = number(baseline, "vehicles_registered", 2020, "vehicle/year")
+    assert table["plug-in vehicles registered"] == pytest.approx(registered / 1e6)
+
+
+def test_a_summary_of_years_that_are_not_there_is_refused(baseline: lf.Run) -> None:
+    with pytest.raises(lf.InputError, match=r"summary: years 2010 to 2050 are there, got 2009, 2051"):
+        baseline.summary([2009, 2020, 2051])
+
+
+def test_the_card_of_a_notebook_shows_results_goals_and_proof(baseline: lf.Run, goals: lf.Run) -> None:
+    card = baseline._repr_html_()
+    assert "<table" in card
+    assert "Observed history" in card
+    assert "baseline" in card
+    assert "balance proved" in card
+    assert re.search(r"\d+ of \d+ goals met; missed: .*collection_2025", card)
+    count = len(goals.targets())
+    assert f"{count} of {count} goals met." in goals._repr_html_()
+
+
+def test_text_of_a_scenario_is_escaped_in_the_card(model: lf.Model) -> None:
+    run = model.run()
+    run.title = "<b>sales & more</b>"
+    assert "&lt;b&gt;sales &amp; more" in run._repr_html_()
+
+
+def test_compare_puts_scenarios_side_by_side(baseline: lf.Run, goals: lf.Run) -> None:
+    table = lf.compare([baseline, goals], "recycled_content")
+    assert list(table.columns) == ["baseline", "goals"]
+    assert tuple(table.index) == baseline.years
+    assert table.index.name == "year"
+    assert table.attrs["unit"] == "1"
+    assert table.loc[2035, "goals"] == number(goals, "recycled_content", 2035, "1")
+
+
+def test_compare_sums_what_has_further_dimensions(baseline: lf.Run, goals: lf.Run) -> None:
+    table = lf.compare([baseline, goals], "batteries_retired")
+    assert table.attrs["unit"] == "t Li/year"
+    assert table.loc[2030, "baseline"] == pytest.approx(number(baseline, "batteries_retired", 2030, "t Li/year"))
+
+
+def test_compare_refuses_what_can_not_be_compared(model: lf.Model, baseline: lf.Run) -> None:
+    with pytest.raises(lf.InputError, match="unknown result 'recycled_contents'; nearest: recycled_content"):
+        lf.compare([baseline], "recycled_contents")
+    with pytest.raises(lf.InputError, match="expected runs of different names, got baseline, baseline"):
+        lf.compare([baseline, baseline], "recycled_content")
+    other = model.run()
+    other.scenario = "other"
+    other.setting.years = tuple(range(2011, 2052))
+    with pytest.raises(lf.InputError, match="the runs have different years"):
+        lf.compare([baseline, other], "recycled_content")
+
+
+def test_comparing_nothing_gives_an_empty_table() -> None:
+    assert lf.compare([], "recycled_content").empty
+
+
+def test_no_result_can_be_pickled(baseline: lf.Run) -> None:
+    for thing in (baseline["salts_refined"], baseline.parameters["collection.rate"], baseline):
+        with pytest.raises(TypeError, match="can't be pickled, as it would come back in another registry"):
+            pickle.dumps(thing)
+
+
+def test_datasets_are_plain_and_can_be_pickled(baseline: lf.Run) -> None:
+    again = pickle.loads(pickle.dumps(baseline.flows))
+    xr.testing.assert_identical(again, baseline.flows)
+
+
+def test_provenance_says_what_the_run_was_made_with(model: lf.Model) -> None:
+    run = model.run("goals", {"collection.rate": lf.Q_(90, "percent")})
+    assert run.provenance["lithflow"] == lf.__version__
+    assert run.provenance["scenario"] == "goals"
+    assert run.provenance["overrides"] == {"collection.rate": "90.0 percent"}
+    assert re.fullmatch(r"[0-9a-f]{64}", run.provenance["inputs_sha256"])
+    assert {"numpy", "xarray", "pint"} <= set(run.provenance["libraries"])
+
+
+def test_the_same_inputs_give_the_same_run_to_the_bit(model: lf.Model, baseline: lf.Run) -> None:
+    again = model.run("baseline")
+    for name in lf.VARIABLES:
+        np.testing.assert_array_equal(again.ledger.values(name), baseline.ledger.values(name))
+
+
+def test_results_do_not_carry_further_dimensions_unasked(baseline: lf.Run) -> None:
+    assert not any(dim in baseline[name].dims for dim in EXTRA for name in lf.VARIABLES)
