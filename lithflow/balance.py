@@ -9,7 +9,7 @@ Three routes, design and tests apart from the stages:
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lithflow.chain.ledger import EXTRA, Ledger
-from lithflow.chain.variables import OUTSIDE, VARIABLES, Layer, Variable, process_variables
+from lithflow.chain.variables import FLOW_UNITS, OUTSIDE, VARIABLES, Layer, Variable, process_variables
 from lithflow.errors import LithflowError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Entry:
 
     route: str
     name: str
-    layer: str
+    layer: Layer
     year: int
     residual: float
     relative: float
@@ -120,7 +120,7 @@ class Certificate:
         )
 
 
-def certify(ledger: Ledger, years: Sequence[int], lithium_per_kwh: Array) -> Certificate:
+def certify(ledger: Ledger, years: Sequence[int], contents: Mapping[Layer, Array]) -> Certificate:
     """Take all balances of a ledger.
 
     Parameters
@@ -129,8 +129,9 @@ def certify(ledger: Ledger, years: Sequence[int], lithium_per_kwh: Array) -> Cer
         Everything that the stages posted.
     years
         The model years.
-    lithium_per_kwh
-        Lithium per nameplate capacity by production year and chemistry (region, member), t Li/kWh, from the inputs.
+    contents
+        From the inputs, what batteries hold per nameplate capacity by production year and chemistry: for ``lithium``
+        t Li/kWh, for ``metals`` t metal/kWh with a further axis for the metal; region and member may follow.
 
     Returns
     -------
@@ -143,10 +144,10 @@ def certify(ledger: Ledger, years: Sequence[int], lithium_per_kwh: Array) -> Cer
         If a residual is above `TOLERANCE`, or a value is NaN or infinite.
     """
     _refuse_non_finite(ledger, years)
-    balances = _Balances(ledger, lithium_per_kwh)
+    balances = _Balances(ledger)
     residuals = [balances.process(layer, process) for layer in LAYERS for process in process_variables(layer)]
     residuals += [balances.whole(layer) for layer in LAYERS]
-    residuals.append(balances.cohorts())
+    residuals += [balances.cohorts(layer, content) for layer, content in contents.items()]
     entries = tuple(_worst(residual, years) for residual in residuals)
     certificate = Certificate(entries, sum(residual.values.size for residual in residuals))
     if not certificate.ok:
@@ -177,7 +178,7 @@ class _Residual:
 
     route: str
     name: str
-    layer: str
+    layer: Layer
     values: Array
     scale: Array
     dims: tuple[str, ...]
@@ -187,9 +188,8 @@ class _Residual:
 class _Balances:
     """Balances of one ledger; sums that several of them need are made once."""
 
-    def __init__(self, ledger: Ledger, lithium_per_kwh: Array) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
-        self.content = lithium_per_kwh
         self.values = {name: ledger.values(name) for name in ledger.arrays}
         self.dims = {name: ledger.dims(name) for name in ledger.arrays}
         self.extra = tuple(dim for dim in EXTRA if any(dim in dims for dims in self.dims.values()))
@@ -226,24 +226,26 @@ class _Balances:
                 largest = np.maximum(largest, np.abs(amount))
         return _Residual("whole", "the whole", layer, total, np.broadcast_to(largest, total.shape), dims)
 
-    def cohorts(self) -> _Residual:
+    def cohorts(self, layer: Layer, content: Array) -> _Residual:
         """Compare what was put into first use, or fell as scrap, in a year with what became of it."""
-        by_chemistry, by_year = ("year", "chemistry", *self.extra), ("year", *self.extra)
-        content = self.content.reshape(self.content.shape + (1,) * (len(by_chemistry) - self.content.ndim))
+        route = COHORT_ROUTES[layer]
+        dims = ("year", *(("metal",) if layer == "metals" else ()), *self.extra)
         made: Array = np.zeros(1)
         for name in FIRST_USE:
-            made = made + (self.reduced(name, by_chemistry) * content).sum(axis=1)
-        for name in SCRAP:
-            made = made + self.reduced(name, by_year)
+            capacity = self.reduced(name, ("year", "chemistry", *self.extra))
+            made = made + np.einsum("km...,km...->k...", *_aligned(capacity, content, len(dims) - 1 - len(self.extra)))
+        for name in route.scrap:
+            made = made + self.reduced(name, dims)
         gone: Array = np.zeros(1)
-        for name in GONE:
-            gone = gone + self.by_cohort(name).sum(axis=0)
+        for name in route.gone:
+            gone = gone + self.by_cohort(name, dims).sum(axis=0)
         held: Array = np.zeros(1)
-        for name in HELD:
-            held = held + self.by_cohort(name)[-1]
+        for name in route.held:
+            held = held + self.by_cohort(name, dims)[-1]
         residual = made - gone - held
-        scale = np.broadcast_to(np.maximum(np.abs(made), np.abs(gone)), residual.shape)
-        return _Residual("cohort", "production year", "lithium", residual, scale, by_year)
+        scale = np.maximum(np.abs(made), np.abs(gone))
+        scale = scale.max(axis=1, keepdims=True) if layer == "metals" else scale
+        return _Residual("cohort", "production year", layer, residual, np.broadcast_to(scale, residual.shape), dims)
 
     def amount(self, variable: Variable, dims: tuple[str, ...]) -> Array:
         """Give a flow, or the yearly change of a stock, which is zero before the first year."""
@@ -261,25 +263,56 @@ class _Balances:
             made = self.sums[name, dims] = values.reshape([sizes.get(dim, 1) for dim in dims])
         return made
 
-    def by_cohort(self, name: str) -> Array:
-        """Give an array by production year all extra dimensions."""
-        values = self.ledger.cohorts[name]
-        sizes = iter(values.shape[2:])
-        own = [next(sizes) if dim in self.dims[name] else 1 for dim in self.extra]
-        return values.reshape((*values.shape[:2], *own))
+    def by_cohort(self, name: str, dims: tuple[str, ...]) -> Array:
+        """Give an array by production year all dimensions, (year, production year, …)."""
+        values, own = self.ledger.cohorts[name], self.ledger.cohort_dims(name)
+        sizes = dict(zip(own[2:], values.shape[2:], strict=True))
+        return values.reshape((*values.shape[:2], *(sizes.get(dim, 1) for dim in dims[1:])))
+
+
+def _aligned(capacity: Array, content: Array, inner: int) -> tuple[Array, Array]:
+    """Give capacity (year, chemistry, extra) the axes of a content with `inner` axes before the extra ones."""
+    capacity = capacity.reshape(capacity.shape[:2] + (1,) * inner + capacity.shape[2:])
+    return capacity, content.reshape(content.shape + (1,) * (capacity.ndim - content.ndim))
+
+
+@dataclass(frozen=True)
+class _CohortRoute:
+    """What route (b) sums for a layer: scrap that joins, where batteries end, and where they still are."""
+
+    scrap: tuple[str, ...]
+    gone: tuple[str, ...]
+    held: tuple[str, ...]
 
 
 FIRST_USE = ("capacity_registered", "capacity_replacing", "capacity_to_devices")
-SCRAP = ("new_scrap", "black_mass_imported")
-GONE = (
-    "used_batteries_exported",
-    "batteries_lost",
-    "pretreatment_residue",
-    "leaching_residue",
-    "salts_recovered",
-    "cathode_repaired",
-)
-HELD = ("fleet_batteries", "reuse_batteries", "device_batteries", "hoarded_batteries", "batteries_queued")
+COHORT_ROUTES: dict[Layer, _CohortRoute] = {
+    "lithium": _CohortRoute(
+        scrap=("new_scrap", "black_mass_imported"),
+        gone=(
+            "used_batteries_exported",
+            "reuse_lost",
+            "batteries_lost",
+            "pretreatment_residue",
+            "leaching_residue",
+            "salts_recovered",
+            "cathode_repaired",
+        ),
+        held=("fleet_batteries", "reuse_batteries", "device_batteries", "hoarded_batteries", "batteries_queued"),
+    ),
+    "metals": _CohortRoute(
+        scrap=("metals_new_scrap",),
+        gone=(
+            "used_metals_exported",
+            "reuse_metals_lost",
+            "metals_lost",
+            "metals_pretreatment_residue",
+            "metals_leaching_residue",
+            "metals_recovered",
+        ),
+        held=("fleet_metals", "reuse_metals", "device_metals", "hoarded_metals", "metals_queued"),
+    ),
+}
 
 
 def _worst(residual: _Residual, years: Sequence[int]) -> Entry:
@@ -293,7 +326,7 @@ def _worst(residual: _Residual, years: Sequence[int]) -> Entry:
 
 
 def _error(entry: Entry, residual: _Residual, ledger: Ledger) -> MassBalanceError:
-    unit = {"lithium": "t Li/year", "capacity": "kWh/year", "vehicles": "vehicle/year"}[entry.layer]
+    unit = FLOW_UNITS[entry.layer]
     coords: dict[Hashable, Any] = {}
     for name in residual.variables or tuple(ledger.arrays):
         coords |= dict(ledger.arrays[name].coords.items())

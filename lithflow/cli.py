@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import lithflow
-from lithflow.errors import LithflowError
+from lithflow.errors import InputError, LithflowError
+
+if TYPE_CHECKING:
+    from lithflow.model import Model
+    from lithflow.run import Run
 
 __all__ = ["main"]
 
@@ -28,6 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         Exit status: 0, or 1 after an error; a usage error exits with 2.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # a terminal that knows few letters gets question marks, not an error
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     options = _parser().parse_args(arguments)
     try:
         status: int = options.action(options)
@@ -44,12 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    debug = {"action": "store_true", "help": "show the traceback of an error"}
+    common.add_argument("--debug", default=argparse.SUPPRESS, **debug)  # type: ignore[arg-type]
     parser = argparse.ArgumentParser(
         prog="lithflow",
         description="Carry lithium through the electric-vehicle battery chain, year by year, and judge the goals.",
-        parents=[common],
     )
+    parser.add_argument("--debug", **debug)  # type: ignore[arg-type]
     parser.add_argument("--version", action="version", version=f"lithflow {lithflow.__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
 
@@ -61,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--parameters", type=Path, metavar="FOLDER", help="parameter files that differ from the shipped ones"
     )
+    run.add_argument("--lives", action="store_true", help="show how batteries leave: causes, ages, second use, hoard")
     run.set_defaults(action=_run)
 
     seeds = verbs.add_parser(
@@ -85,26 +97,40 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> int:
     from lithflow.io.folder import write_results
+    from lithflow.report.lives import lives_text
     from lithflow.report.tables import goal_lines, summary_text
 
     model = lithflow.load(options.parameters)
     names = list(dict.fromkeys(options.scenarios))
     for name in names:
         model.inputs.scenario(name)
-    runs = [model.run(name) for name in names]
+    runs = [_named(name, model) for name in names]
+    written = write_results(runs, options.out) if options.out is not None else []
     for run in runs:
         years = [year for year in YEARS if year in run.years]
         print(f"{run.scenario}: {run.title}")
         print(summary_text(run, years))
         print()
         print(goal_lines(run))
+        if options.lives:
+            print(lives_text(run, years))
+            print()
         print(f"  observed to {run.last_observed}; a year with * is judged on the scenario")
         print(f"  {run.balance}")
         print()
-    if options.out is not None:
-        for folder in write_results(runs, options.out):
-            print(f"written: {folder}/run.nc, flows.csv, stocks.csv, indicators.csv, targets.csv")
+    for folder in written:
+        print(f"written: {folder}/run.nc, flows.csv, stocks.csv, indicators.csv, targets.csv")
     return 0
+
+
+def _named(name: str, model: Model) -> Run:
+    """Run a scenario; an error says which."""
+    try:
+        return model.run(name)
+    except InputError:
+        raise
+    except LithflowError as error:
+        raise LithflowError(f"scenario {name}: {error}") from error
 
 
 def _seeds(options: argparse.Namespace) -> int:

@@ -9,15 +9,15 @@ from typing import Any
 
 import lithflow
 from lithflow.arrays import options
-from lithflow.chain.batteries import lithium_content
+from lithflow.chain.batteries import battery_contents
 from lithflow.chain.cells import run_cells
-from lithflow.chain.collection import run_collection
+from lithflow.chain.collection import LITHIUM, METALS, run_collection
 from lithflow.chain.fleet import run_fleet
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.market import run_market
 from lithflow.chain.materials import run_materials
 from lithflow.chain.mining import run_mining
-from lithflow.chain.recycling import run_recycling
+from lithflow.chain.recycling import recycle_lithium, recycle_metals
 from lithflow.chain.refining import run_refining
 from lithflow.chain.reuse import run_reuse
 from lithflow.chain.sales import registrations
@@ -31,27 +31,31 @@ from lithflow.run import Run
 __all__ = ["Model", "load", "run_chain"]
 
 
-def run_chain(p: Setting) -> Ledger:
+def run_chain(p: Setting, cohorts: bool = False) -> Ledger:
     """Run all stages in order; demand pulls, stock pushes, and nothing is iterated.
 
     Parameters
     ----------
     p
         Parameters on shared axes.
+    cohorts
+        Whether to keep what is followed by production year with all its dimensions.
 
     Returns
     -------
     Ledger
         Every variable of the table.
     """
-    ledger = Ledger()
-    content = lithium_content(p)
-    fleet = run_fleet(registrations(p), content, p, ledger)
-    second = run_reuse(fleet.retired, content, p, ledger)
-    devices = run_uses(second.displaced, content, p, ledger)
-    cells = run_cells(fleet, devices, content, p, ledger)
-    collected = run_collection(second.ended, devices.ended, p, ledger)
-    repaired = run_recycling(collected, cells.new_scrap, p, ledger)
+    ledger = Ledger(keep_details=cohorts)
+    contents = battery_contents(p)
+    fleet = run_fleet(registrations(p), contents, p, ledger)
+    second = run_reuse(fleet, contents, p, ledger)
+    devices = run_uses(second.displaced, contents, p, ledger)
+    cells = run_cells(fleet, devices, contents, p, ledger)
+    collected = run_collection(second.lithium, devices.lithium, LITHIUM, p, ledger)
+    repaired = recycle_lithium(collected, cells.new_scrap, p, ledger)
+    metals = run_collection(second.metals, devices.metals, METALS, p, ledger)
+    recycle_metals(metals, cells.metals_new_scrap, p, ledger)
     wanted = run_materials(cells, repaired, p, ledger)
     refined = run_market(wanted, p, ledger)
     mined = run_refining(refined, p, ledger)
@@ -77,7 +81,9 @@ class Model:
         """Name and title of every scenario."""
         return {name: scenario.title for name, scenario in self.inputs.scenarios.items()}
 
-    def run(self, scenario: str = "baseline", overrides: Mapping[str, Any] | None = None) -> Run:
+    def run(
+        self, scenario: str = "baseline", overrides: Mapping[str, Any] | None = None, *, cohorts: bool = False
+    ) -> Run:
         """Run the whole chain for one scenario.
 
         Parameters
@@ -87,6 +93,8 @@ class Model:
         overrides
             Dotted path → value that replaces the scenario's, such as
             ``{"collection.rate": lf.Q_(95, "percent")}``.
+        cohorts
+            Whether `Run.cohorts` shall keep chemistry, cause and step, and not year and production year only.
 
         Returns
         -------
@@ -105,7 +113,7 @@ class Model:
         parameters = self.inputs.parameters(scenario, overrides)
         with options():
             setting = Setting(parameters, parameters.axes, self.inputs.last_observed)
-            ledger = run_chain(setting)
+            ledger = run_chain(setting, cohorts)
             return Run(
                 setting,
                 ledger,

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from lithflow.arrays import dequantify, value
+from lithflow.arrays import dequantify, unit_of, value
 from lithflow.balance import Certificate, certify
-from lithflow.chain.batteries import lithium_content
+from lithflow.chain.batteries import battery_contents
 from lithflow.chain.ledger import EXTRA, Ledger
 from lithflow.chain.setting import Setting
-from lithflow.chain.variables import VARIABLES
+from lithflow.chain.variables import VARIABLES, Layer
 from lithflow.errors import InputError, LithflowError, nearest
 from lithflow.indicators.definitions import INDICATORS, evaluate
 from lithflow.indicators.targets import judge
@@ -20,6 +20,8 @@ from lithflow.inputs.sources import Source
 from lithflow.inputs.targets import Target
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
     import xarray as xr
 
@@ -68,8 +70,12 @@ class Run:
         self.citations = dict(citations)
         self.goals = tuple(targets)
         self._sources = tuple(sources)
-        content = setting.lanes(lithium_content(setting).total, "t Li/kWh", ("year", "chemistry"))
-        self.balance: Certificate = certify(ledger, setting.years, content)
+        contents = battery_contents(setting)
+        held: dict[Layer, npt.NDArray[np.float64]] = {
+            "lithium": setting.lanes(contents.lithium, "t Li/kWh", ("year", "chemistry")),
+            "metals": setting.lanes(contents.metals, "t metal/kWh", ("year", "chemistry", "metal")),
+        }
+        self.balance: Certificate = certify(ledger, setting.years, held)
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -86,6 +92,8 @@ class Run:
             return self.ledger[name]
         if name in INDICATORS:
             return self._indicator(name)
+        if name in VARIABLES:
+            raise InputError(f"{name} is in runs made with cohorts=True only, as it takes long to compute")
         raise _unknown(name)
 
     def __contains__(self, name: object) -> bool:
@@ -122,7 +130,11 @@ class Run:
     @cached_property
     def memos(self) -> xr.Dataset:
         """What is beside the balance: masses of ore and materials, second life displaced; as `flows`."""
-        return _described(self._dataset(name for name, variable in VARIABLES.items() if variable.kind == "memo"))
+        return _described(
+            self._dataset(
+                name for name, variable in VARIABLES.items() if variable.kind == "memo" and name in self.ledger
+            )
+        )
 
     @cached_property
     def indicators(self) -> xr.Dataset:
@@ -132,6 +144,44 @@ class Run:
             dataset[name].attrs |= {"long_name": indicator.meaning, "formula": indicator.formula()}
         return dataset
 
+    def cohorts(self, name: str) -> xr.DataArray:
+        """Give a flow or stock of batteries by year and production year.
+
+        Parameters
+        ----------
+        name
+            A flow or stock that follows batteries by production year.
+
+        Returns
+        -------
+        xarray.DataArray
+            (year, production_year), and the variable's own dimensions if the run was made with ``cohorts=True``.
+
+        Raises
+        ------
+        InputError
+            If the name is unknown or not followed by production year.
+        """
+        if name in self.ledger.details:
+            return self.ledger.details[name]
+        if name in self.ledger.cohorts:
+            dims = self.ledger.cohort_dims(name)
+            return self.setting.axes.wrap(self.ledger.cohorts[name], dims, unit_of(self.ledger[name]))
+        followed = tuple(self.ledger.cohorts)
+        raise InputError(f"cohorts: {name!r} isn't followed by production year{nearest(name, followed)}")
+
+    def lives(self, years: Sequence[int] = (2020, 2025, 2030, 2035, 2050)) -> pd.DataFrame:
+        """Show how batteries leave: removals by cause, age at retirement, second use, hoard, used-vehicle exports.
+
+        Parameters
+        ----------
+        years
+            Years to show.
+        """
+        from lithflow.report.lives import lives
+
+        return lives(self, years)
+
     def targets(self) -> pd.DataFrame:
         """Judge the goals.
 
@@ -140,7 +190,13 @@ class Run:
         pandas.DataFrame
             One row a goal: target, year, indicator, wanted, reached, met, margin (positive where met), first_year_met.
         """
-        return judge(self.goals, lambda name: value(self[name], INDICATORS[name].unit), self.years, self.last_observed)
+        return judge(
+            self.goals,
+            lambda name: value(self[name], INDICATORS[name].unit),
+            self.years,
+            self.last_observed,
+            lambda name: INDICATORS[name].unit,
+        )
 
     @property
     def last_observed(self) -> int:

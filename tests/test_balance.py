@@ -13,7 +13,7 @@ import lithflow as lf
 from lithflow.balance import TOLERANCE, certify
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.variables import OUTSIDE, VARIABLES, Variable, process_variables
-from tests.chain.ledgers import Array, certified, content_of, copied, tampered, touched, with_values
+from tests.chain.ledgers import LAYERS, POSTED, Array, certified, content_of, copied, tampered, touched, with_values
 
 ONE_IN_A_MILLION = 1.0 + 1e-6
 SMALLEST = 1e-3
@@ -113,7 +113,7 @@ def test_what_is_not_finite_is_an_error_and_no_pass(baseline: lf.Run, name: str,
     assert math.isnan(caught.value.size)
 
 
-@pytest.mark.parametrize("name", [name for name, variable in VARIABLES.items() if variable.kind == "memo"])
+@pytest.mark.parametrize("name", [name for name, variable in POSTED.items() if variable.kind == "memo"])
 def test_a_memo_that_is_not_finite_is_seen_too(baseline: lf.Run, name: str) -> None:
     with pytest.raises(lf.MassBalanceError, match=f"{name} is nan, not a finite number"):
         certified(baseline, tampered(baseline, name, (3, *(0 for _ in VARIABLES[name].dims[1:])), to=math.nan))
@@ -173,14 +173,14 @@ def test_another_lithium_content_than_the_inputs_say_is_seen(baseline: lf.Run) -
     content = content_of(baseline).copy()
     content[baseline.years.index(2030)] *= ONE_IN_A_MILLION
     with pytest.raises(lf.MassBalanceError, match="production year in 2030"):
-        certify(baseline.ledger, baseline.years, content)
+        certify(baseline.ledger, baseline.years, {"lithium": content})
 
 
 def test_a_lithium_content_that_is_not_a_number_is_no_pass(baseline: lf.Run) -> None:
     content = content_of(baseline).copy()
     content[3, 0] = math.nan
     with pytest.raises(lf.MassBalanceError, match="production year in 2013|not a finite number"):
-        certify(baseline.ledger, baseline.years, content)
+        certify(baseline.ledger, baseline.years, {"lithium": content})
 
 
 def test_a_flow_posted_from_one_process_to_another_by_mistake_is_seen(baseline: lf.Run) -> None:
@@ -202,11 +202,11 @@ def test_every_scenario_is_healthy(model: lf.Model) -> None:
 
 def test_the_certificate_says_what_was_proved(baseline: lf.Run) -> None:
     balance = baseline.balance
-    processes = {(layer, process) for layer in ("lithium", "capacity", "vehicles") for process in process_variables(layer)}  # type: ignore[arg-type]
+    processes = {(layer, process) for layer in LAYERS for process in process_variables(layer)}
     shown = {(entry.layer, entry.name) for entry in balance.entries if entry.route == "process"}
     assert shown == processes
     assert {entry.route for entry in balance.entries} == {"process", "cohort", "whole"}
-    assert {entry.layer for entry in balance.entries if entry.route == "whole"} == {"lithium", "capacity", "vehicles"}
+    assert {entry.layer for entry in balance.entries if entry.route == "whole"} == set(LAYERS)
     assert balance.cells > len(processes) * len(baseline.years)
     assert str(balance).startswith(f"balance proved: {balance.cells:,} balances of {len(balance.entries)} kinds")
     assert balance.worst.name in str(balance)
@@ -230,7 +230,7 @@ def test_a_certificate_with_a_residual_that_is_not_a_number_is_not_ok() -> None:
 
 def test_an_empty_chain_balances(baseline: lf.Run) -> None:
     ledger = Ledger()
-    for name in VARIABLES:
+    for name in POSTED:
         ledger.arrays[name] = 0.0 * baseline[name]
     ledger.cohorts = {name: 0.0 * values for name, values in baseline.ledger.cohorts.items()}
     certificate = certified(baseline, ledger)
@@ -240,7 +240,7 @@ def test_an_empty_chain_balances(baseline: lf.Run) -> None:
 
 def test_something_from_nothing_is_seen(baseline: lf.Run) -> None:
     ledger = Ledger()
-    for name in VARIABLES:
+    for name in POSTED:
         ledger.arrays[name] = 0.0 * baseline[name]
     ledger.cohorts = {name: 0.0 * values for name, values in baseline.ledger.cohorts.items()}
     values: npt.NDArray[np.float64] = np.zeros(len(baseline.years))

@@ -14,10 +14,10 @@ import lithflow as lf
 from lithflow.arrays import unit_of, value
 from lithflow.chain.ledger import EXTRA
 from lithflow.units import canonical_unit, format_unit, parse_unit
-from tests.chain.ledgers import number
+from tests.chain.ledgers import POSTED, number
 
 
-@pytest.mark.parametrize("name", lf.VARIABLES)
+@pytest.mark.parametrize("name", POSTED)
 def test_every_variable_has_the_unit_and_dimensions_of_the_table(baseline: lf.Run, name: str) -> None:
     array, variable = baseline[name], lf.VARIABLES[name]
     assert array.dims == variable.dims
@@ -34,7 +34,7 @@ def test_every_variable_has_the_unit_and_dimensions_of_the_table(baseline: lf.Ru
 @pytest.mark.parametrize("scenario", ["goals", "solid_state", "strong_cascade"])
 def test_other_scenarios_have_the_units_of_the_table_too(model: lf.Model, scenario: str) -> None:
     run = model.run(scenario)
-    for name, variable in lf.VARIABLES.items():
+    for name, variable in POSTED.items():
         assert unit_of(run[name]) == canonical_unit(variable.unit), name
         assert run[name].dims == variable.dims
 
@@ -65,7 +65,7 @@ def test_names_can_be_looked_for(baseline: lf.Run) -> None:
 def test_datasets_hold_plain_floats_with_units_and_meaning(baseline: lf.Run, kind: str) -> None:
     dataset = {"flow": baseline.flows, "stock": baseline.stocks, "memo": baseline.memos}[kind]
     assert isinstance(dataset, xr.Dataset)
-    assert set(dataset.data_vars) == {name for name, variable in lf.VARIABLES.items() if variable.kind == kind}
+    assert set(dataset.data_vars) == {name for name, variable in POSTED.items() if variable.kind == kind}
     for name in dataset.data_vars:
         variable, array = lf.VARIABLES[str(name)], dataset[name]
         assert array.dtype == np.float64
@@ -222,9 +222,9 @@ def test_provenance_says_what_the_run_was_made_with(model: lf.Model) -> None:
 
 def test_the_same_inputs_give_the_same_run_to_the_bit(model: lf.Model, baseline: lf.Run) -> None:
     again = model.run("baseline")
-    for name in lf.VARIABLES:
+    for name in POSTED:
         np.testing.assert_array_equal(again.ledger.values(name), baseline.ledger.values(name))
 
 
 def test_results_do_not_carry_further_dimensions_unasked(baseline: lf.Run) -> None:
-    assert not any(dim in baseline[name].dims for dim in EXTRA for name in lf.VARIABLES)
+    assert not any(dim in baseline[name].dims for dim in EXTRA for name in POSTED)

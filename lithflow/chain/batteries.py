@@ -1,17 +1,23 @@
-"""What a battery is made of: shares of chemistries, and lithium per nameplate capacity by production year."""
+"""What a battery is made of: shares of chemistries, lithium and metals per nameplate capacity by production year."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import xarray as xr
 
 from lithflow import chemistry
-from lithflow.arrays import value
+from lithflow.arrays import unit_of, value
+from lithflow.chain.ledger import COHORT, EXTRA, Ledger
 from lithflow.chain.setting import Setting
+from lithflow.chain.variables import BATTERIES, VARIABLES
 
-__all__ = ["LithiumContent", "chemistry_share", "lithium_content"]
+__all__ = ["Contents", "battery_contents", "chemistry_share"]
+
+CATHODE_METALS = ("Ni", "Co", "Mn")
 
 
 def chemistry_share(p: Setting, by_family: xr.DataArray) -> xr.DataArray:
@@ -31,21 +37,79 @@ def chemistry_share(p: Setting, by_family: xr.DataArray) -> xr.DataArray:
 
 
 @dataclass(frozen=True)
-class LithiumContent:
-    """Lithium per nameplate capacity of a battery, by the year it is made and chemistry, t Li/kWh.
+class Contents:
+    """What batteries hold per nameplate capacity, by the year they are made and chemistry.
 
     Parameters
     ----------
     cathode, electrolyte, anode
-        Where the lithium is.
-    total
+        Lithium by where it is, t Li/kWh, (year, chemistry).
+    lithium
         All of it.
+    metals
+        Nickel, cobalt, manganese and the rest, t metal/kWh, (year, chemistry, metal).
+    p
+        The setting, whose labels they have.
     """
 
     cathode: xr.DataArray
     electrolyte: xr.DataArray
     anode: xr.DataArray
-    total: xr.DataArray
+    lithium: xr.DataArray
+    metals: xr.DataArray
+    p: Setting
+
+    @cached_property
+    def lithium_made(self) -> xr.DataArray:
+        """Lithium per capacity by production year."""
+        return self.p.by_production_year(self.lithium)
+
+    def post(self, kind: str, capacity: xr.DataArray, ledger: Ledger) -> tuple[xr.DataArray, xr.DataArray]:
+        """Enter a flow or stock of whole batteries as capacity, as lithium and as metals.
+
+        Parameters
+        ----------
+        kind
+            A key of `lithflow.chain.variables.BATTERIES`.
+        capacity
+            Nameplate capacity by year, chemistry and more; valued with what batteries of their production year hold where
+            it has that dimension, else with what those made in the year hold.
+        ledger
+            Where to enter.
+
+        Returns
+        -------
+        lithium, metals
+            What was entered, by production year where the capacity has it.
+        """
+        names = BATTERIES[kind]
+        lithium = (self.lithium_made if COHORT in capacity.dims else self.lithium) * capacity
+        parts = (capacity, lithium, self._metals(capacity, VARIABLES[names[2]].dims))
+        entered = [_summed(part, VARIABLES[name].dims) for part, name in zip(parts, names, strict=True)]
+        for name, amount in zip(names, entered, strict=True):
+            ledger.post(name, amount)
+        return entered[1], entered[2]
+
+    def _metals(self, capacity: xr.DataArray, dims: tuple[str, ...]) -> xr.DataArray:
+        followed = COHORT in capacity.dims
+        kept = [dim for dim in dims if dim in capacity.dims]
+        lead = ("year", COHORT) if followed else ("year",)
+        rest = [dim for dim in kept if dim != "year"]
+        amount = _summed(capacity, (*lead, *rest, "chemistry"))
+        letters = "tk"[: len(lead)] + "abcd"[: len(rest)]
+        unit = unit_of(capacity)
+        values = np.einsum(
+            f"{letters[len(lead) - 1]}mf...,{letters}m...->{letters}f...",
+            self.p.lanes(self.metals, "t metal/kWh", ("year", "chemistry", "metal")),
+            self.p.lanes(amount, unit, (*lead, *rest, "chemistry")),
+        )
+        return self.p.wrap(values, (*lead, *rest, "metal"), unit_of(self.metals) * unit)
+
+
+def _summed(array: xr.DataArray, dims: Sequence[str]) -> xr.DataArray:
+    """Sum over all but the given dimensions, production year, region and member."""
+    away = [dim for dim in array.dims if dim not in (*dims, COHORT, *EXTRA)]
+    return array.sum(away, skipna=False) if away else array
 
 
 def cathode_lithium_share(p: Setting) -> xr.DataArray:
@@ -67,19 +131,34 @@ def lithium_share(formula: str) -> float:
     return chemistry.content(formula, "Li") if "Li" in chemistry.atoms(formula) else 0.0
 
 
-def lithium_content(p: Setting) -> LithiumContent:
-    """Compute lithium per nameplate capacity from materials per kWh and their formulas.
-
-    Cells without lithium in the cathode have an electrolyte of another salt, and so no lithium at all.
+def metal_contents(p: Setting) -> xr.DataArray:
+    """Compute metals per nameplate capacity: those of the cathode from its formula, the others as given.
 
     Returns
     -------
-    LithiumContent
-        Arrays (year, chemistry).
+    xarray.DataArray
+        t metal/kWh, (year, chemistry, metal).
+    """
+    formulas = p.texts("materials.cathode_formula")
+    metals = p.axes.labels("metal")
+    shares = [[_share(formulas[label], metal) for metal in metals] for label in p.axes.labels("chemistry")]
+    in_cathode = p.axes.wrap(np.array(shares), ("chemistry", "metal"), "metal")
+    return in_cathode * p["materials.cathode_per_kwh"] + p["materials.other_metals_per_kwh"]
+
+
+def _share(formula: str, metal: str) -> float:
+    """Give the mass share of a metal in a cathode; aluminium there isn't recovered as metal and is left out."""
+    return chemistry.content(formula, metal) if metal in CATHODE_METALS and metal in chemistry.atoms(formula) else 0.0
+
+
+def battery_contents(p: Setting) -> Contents:
+    """Compute what batteries hold per nameplate capacity, from materials per kWh and their formulas.
+
+    Cells without lithium in the cathode have an electrolyte of another salt, and so no lithium at all.
     """
     share = cathode_lithium_share(p)
     holds_lithium = p.axes.wrap((value(share, "Li") > 0.0).astype(float), ("chemistry",), "1")
     cathode = p["materials.cathode_per_kwh"] * share
     electrolyte = holds_lithium * p["materials.electrolyte_per_kwh"] * electrolyte_lithium_share(p)
     anode = p["materials.anode_lithium_per_kwh"]
-    return LithiumContent(cathode, electrolyte, anode, cathode + electrolyte + anode)
+    return Contents(cathode, electrolyte, anode, cathode + electrolyte + anode, metal_contents(p), p)

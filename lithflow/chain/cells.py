@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from lithflow.chain.batteries import LithiumContent, chemistry_share
+from lithflow.chain.batteries import Contents, chemistry_share
 from lithflow.chain.fleet import Fleet
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.setting import Setting
@@ -24,24 +24,27 @@ class CellMaking:
     cathode, electrolyte, anode
         Lithium entering cell making, (year, chemistry).
     new_scrap
-        Waste of cell making that reaches recyclers, (year).
+        Lithium in waste of cell making that reaches recyclers, (year).
+    metals_new_scrap
+        Metals in it, t metal/year, (year, metal).
     """
 
     cathode: xr.DataArray
     electrolyte: xr.DataArray
     anode: xr.DataArray
     new_scrap: xr.DataArray
+    metals_new_scrap: xr.DataArray
 
 
-def run_cells(fleet: Fleet, devices: Devices, content: LithiumContent, p: Setting, ledger: Ledger) -> CellMaking:
+def run_cells(fleet: Fleet, devices: Devices, contents: Contents, p: Setting, ledger: Ledger) -> CellMaking:
     """Make the cells that vehicles, replacement, other uses, exports and inventories want.
 
     Parameters
     ----------
     fleet, devices
         What the earlier stages want.
-    content
-        Lithium per capacity by year of production.
+    contents
+        What batteries hold per capacity.
     """
     exported_vehicles = p["trade.vehicle_exports"] * p["fleet.pack_size"] * fleet.share
     to_vehicles = ledger["capacity_registered"].sum("vehicle_class", skipna=False) + exported_vehicles.sum(
@@ -53,27 +56,27 @@ def run_cells(fleet: Fleet, devices: Devices, content: LithiumContent, p: Settin
     build = _inventory_build(delivered, p)
     made = delivered + build + devices.wanted.sum("device", skipna=False) + devices_exported.sum("device", skipna=False)
     one_year = p.axes.wrap(1.0, (), "year")
-
-    ledger.post("capacity_to_vehicles", to_vehicles)
-    ledger.post("vehicle_capacity_exported", exported_vehicles)
-    ledger.post("capacity_exported", exported)
-    ledger.post("device_capacity_exported", devices_exported)
     ledger.post("capacity_made", made)
-    ledger.post("capacity_inventory", (build.cumsum("year", skipna=False) * one_year).sum("chemistry", skipna=False))
-    ledger.post("cells_to_vehicles", content.total * to_vehicles)
-    ledger.post("batteries_exported", content.total * exported_vehicles)
-    ledger.post("cells_exported", content.total * exported)
-    ledger.post("device_cells_exported", content.total * devices_exported)
-    built = content.total * build
-    ledger.post("cell_inventory", (built.cumsum("year", skipna=False) * one_year).sum("chemistry", skipna=False))
+    contents.post("to_vehicles", to_vehicles, ledger)
+    contents.post("vehicles_exported", exported_vehicles, ledger)
+    contents.post("exported", exported, ledger)
+    contents.post("devices_exported", devices_exported, ledger)
+    contents.post("inventory", p.up_to_now * p.by_production_year(build) * one_year, ledger)
 
-    scrap = p["cells.scrap_rate"]
+    scrap, collected = p["cells.scrap_rate"], p["recycling.scrap_collection"]
     entering = made / (1.0 - scrap)
-    cathode, electrolyte, anode = (part * entering for part in (content.cathode, content.electrolyte, content.anode))
+    cathode, electrolyte, anode = (part * entering for part in (contents.cathode, contents.electrolyte, contents.anode))
     waste = scrap * (cathode + electrolyte + anode).sum("chemistry", skipna=False)
-    new_scrap = ledger.post("new_scrap", p["recycling.scrap_collection"] * waste)
-    ledger.post("new_scrap_lost", (1.0 - p["recycling.scrap_collection"]) * waste)
-    return CellMaking(cathode, electrolyte, anode, new_scrap)
+    metals = ledger.post("metals_to_cells", (contents.metals * entering).sum("chemistry", skipna=False))
+    ledger.post("new_scrap_lost", (1.0 - collected) * waste)
+    ledger.post("metals_new_scrap_lost", (1.0 - collected) * scrap * metals)
+    return CellMaking(
+        cathode,
+        electrolyte,
+        anode,
+        ledger.post("new_scrap", collected * waste),
+        ledger.post("metals_new_scrap", collected * scrap * metals),
+    )
 
 
 def _inventory_build(delivered: xr.DataArray, p: Setting) -> xr.DataArray:

@@ -6,13 +6,20 @@ import numpy as np
 import xarray as xr
 
 from lithflow import stocks
+from lithflow.arrays import unit_of
 from lithflow.chain.ledger import COHORT, Ledger
 from lithflow.chain.setting import Setting
+from lithflow.units import Unit
 
 __all__ = ["run_collection"]
 
+LITHIUM = ("batteries_collected", "batteries_hoarded", "batteries_released", "batteries_lost", "hoarded_batteries")
+METALS = ("metals_collected", "metals_hoarded", "metals_released", "metals_lost", "hoarded_metals")
 
-def run_collection(vehicles: xr.DataArray, devices: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
+
+def run_collection(
+    vehicles: xr.DataArray, devices: xr.DataArray, names: tuple[str, str, str, str, str], p: Setting, ledger: Ledger
+) -> xr.DataArray:
     """Collect end-of-life batteries by use and channel.
 
     Of what is not collected at first, owners keep a share in the hoard for some time; what leaves the hoard is
@@ -21,33 +28,38 @@ def run_collection(vehicles: xr.DataArray, devices: xr.DataArray, p: Setting, le
     Parameters
     ----------
     vehicles
-        Lithium in traction batteries that left their last use, t Li/year, (year, production_year).
+        Lithium or metals in traction batteries that left their last use, (year, production_year) and, for metals, metal.
     devices
-        The same for other batteries, (year, production_year, device).
+        The same for other batteries, (year, production_year, device) and, for metals, metal.
+    names
+        `LITHIUM` or `METALS`: what to post as.
 
     Returns
     -------
     xarray.DataArray
-        Lithium collected, t Li/year, (year, production_year, channel).
+        What is collected, (year, production_year, channel) and, for metals, metal.
     """
-    dims = ("year", COHORT)
+    unit = unit_of(vehicles)
+    dims = ("year", COHORT, *(dim for dim in ("metal",) if dim in vehicles.dims))
     kinds = {label: devices.sel(device=label, drop=True) for label in p.axes.labels("device")}
-    ended = p.stack({"vehicle": vehicles, **kinds}, "battery_use", dims, "t Li/year")
+    ended = p.stack({"vehicle": vehicles, **kinds}, "battery_use", dims, unit)
     rate = p["collection.rate"]
     kept = p["collection.hoard_share"]
     hoarded = (1.0 - rate) * kept * ended
-    by_use = (*dims, "battery_use")
-    time = stocks.Exponential(mean=p.lanes(p["collection.hoard_time"], "year", ("battery_use",)))
-    hoard = stocks.inflow_driven(p.lanes(hoarded, "t Li/year", by_use), time)
-    released = p.wrap(hoard.outflow, by_use, "t Li/year")
+    released, held = _hoard(hoarded, unit, (*dims, "battery_use"), p)
 
     formal = p["collection.formal_share"]
     channels = p.stack({"formal": formal, "informal": 1.0 - formal}, "channel", ("year",), "1")
-    collected = rate * (ended + released)
-    by_channel = channels * collected
-    ledger.post("batteries_hoarded", hoarded)
-    ledger.post("batteries_released", released)
-    ledger.post("hoarded_batteries", p.wrap(np.asarray(hoard.stock), by_use, "t Li"))
-    ledger.post("batteries_collected", by_channel)
-    ledger.post("batteries_lost", (1.0 - rate) * ((1.0 - kept) * ended + released))
-    return by_channel.sum("battery_use", skipna=False)
+    collected = channels * (rate * (ended + released))
+    lost = (1.0 - rate) * ((1.0 - kept) * ended + released)
+    for name, amount in zip(names, (collected, hoarded, released, lost, held), strict=True):
+        ledger.post(name, amount)
+    return collected.sum("battery_use", skipna=False)
+
+
+def _hoard(hoarded: xr.DataArray, unit: Unit, dims: tuple[str, ...], p: Setting) -> tuple[xr.DataArray, xr.DataArray]:
+    """Keep what owners keep, for a time with an exponential distribution."""
+    time = stocks.Exponential(mean=p.lanes(p["collection.hoard_time"], "year", ("battery_use",)))
+    hoard = stocks.inflow_driven(p.lanes(hoarded, unit, dims), time)
+    one_year = p.axes.wrap(1.0, (), "year")
+    return p.wrap(hoard.outflow, dims, unit), p.wrap(np.asarray(hoard.stock), dims, unit) * one_year

@@ -9,7 +9,7 @@ import xarray as xr
 
 from lithflow import stocks
 from lithflow.arrays import value
-from lithflow.chain.batteries import LithiumContent, chemistry_share
+from lithflow.chain.batteries import Contents, chemistry_share
 from lithflow.chain.ledger import COHORT, Ledger
 from lithflow.chain.setting import Array, Setting
 
@@ -28,14 +28,18 @@ class Fleet:
         Capacity of replacement batteries made, kWh/year, (year, chemistry).
     retired
         Nameplate capacity retired, kWh/year, (year, production_year, chemistry, cause).
+    battery_life
+        Life of the batteries that left good with their vehicle, by chemistry: the lives of the vehicle classes, mixed as
+        these batteries are.
     """
 
     share: xr.DataArray
     replacing: xr.DataArray
     retired: xr.DataArray
+    battery_life: stocks.Lifetime
 
 
-def run_fleet(registered: xr.DataArray, content: LithiumContent, p: Setting, ledger: Ledger) -> Fleet:
+def run_fleet(registered: xr.DataArray, contents: Contents, p: Setting, ledger: Ledger) -> Fleet:
     """Carry vehicles and batteries through use, cohort by cohort.
 
     A share of each cohort has one life, which ends vehicle and battery together (Weibull, the family of Chinese battery
@@ -46,8 +50,8 @@ def run_fleet(registered: xr.DataArray, content: LithiumContent, p: Setting, led
     ----------
     registered
         Vehicles registered, vehicle/year, (year, vehicle_class).
-    content
-        Lithium per capacity by year of production.
+    contents
+        What batteries hold per capacity.
     """
     share = chemistry_share(p, p["fleet.family_share"])
     count = _Batteries(p, registered, share)
@@ -67,21 +71,15 @@ def run_fleet(registered: xr.DataArray, content: LithiumContent, p: Setting, led
     replacing = (replaced * share).sum("vehicle_class", skipna=False)
 
     _post_vehicles(registered, count, p, ledger)
-    ledger.post("capacity_registered", capacity_registered)
-    ledger.post("capacity_replacing", replacing)
-    ledger.post("capacity_retired", capacity_retired)
-    ledger.post("used_capacity_exported", capacity_exported)
-    ledger.post("fleet_capacity", capacity_in_use)
-    made = p.by_production_year(content.total)
-    ledger.post("batteries_registered", content.total * capacity_registered)
-    ledger.post("cells_replacing", content.total * replacing)
-    ledger.post("batteries_retired", made * capacity_retired)
-    ledger.post("used_batteries_exported", made * capacity_exported)
-    ledger.post("fleet_batteries", made * capacity_in_use)
+    contents.post("registered", capacity_registered, ledger)
+    contents.post("replacing", replacing, ledger)
+    contents.post("retired", capacity_retired, ledger)
+    contents.post("used_exported", capacity_exported, ledger)
+    contents.post("in_fleet", capacity_in_use, ledger)
     by_chemistry = capacity_retired.sum("cause", skipna=False)
     density = p.by_production_year(p["materials.pack_energy_density"])
     ledger.post("retired_pack_mass", (by_chemistry / density).sum([COHORT, "chemistry"], skipna=False))
-    return Fleet(share, replacing, capacity_retired)
+    return Fleet(share, replacing, capacity_retired, _good_life(count, pack, p))
 
 
 def _leaves(cause: str) -> float:
@@ -95,11 +93,21 @@ def _capacity(batteries: Array, share: Array, pack: Array) -> Array:
     return capacity
 
 
+def _good_life(count: _Batteries, pack: Array, p: Setting) -> stocks.Lifetime:
+    good = np.einsum("tkcm...,kc...->cm...", count.removed["vehicle_scrapped"], pack)
+    total = good.sum(axis=0)
+    equal = np.full(good.shape, 1.0 / len(good))
+    shares = np.divide(good, total, out=equal, where=np.broadcast_to(total > 0, good.shape))
+    means, sds = _by_class(p, "fleet.battery_life"), _by_class(p, "fleet.battery_life_sd")
+    lives = [stocks.Logistic(mean=mean, sd=sd) for mean, sd in zip(means, sds, strict=True)]
+    return stocks.Mixture(lives, shares=list(shares))
+
+
 class _Batteries:
     """Numbers of vehicles and batteries, bare: (year, production year, vehicle class, chemistry, region, member)."""
 
     def __init__(self, p: Setting, registered: xr.DataArray, share: xr.DataArray) -> None:
-        new = p.lanes(registered, "vehicle/year", ("year", "vehicle_class"))
+        new = p.lanes(registered, "vehicle/year", ("year", "vehicle_class"), full=True)
         two = p.lanes(p["fleet.two_life_share"], "1", ("year",))[:, None]
         mix = p.lanes(share, "1", ("year", "vehicle_class", "chemistry"))
         one = stocks.inflow_driven((new * (1.0 - two))[:, :, None] * mix, _one_life(p), cohorts=True)

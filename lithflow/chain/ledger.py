@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from lithflow.arrays import bare
+from lithflow.arrays import bare, in_unit, unit_of
 from lithflow.chain.variables import VARIABLES, Variable
 from lithflow.errors import LithflowError, nearest
 from lithflow.units import canonical_unit
@@ -40,13 +40,21 @@ class Ledger:
     arrays
         Name → array of a quantity, in the dimensions of the table and in canonical units.
     cohorts
-        Name → bare array (year, production year, region and member if any) of what was posted by production year,
-        in canonical units.
+        Name → bare array of what was posted by production year, in canonical units; its dimensions are `cohort_dims`.
+    details
+        Name → what was posted by production year with all its dimensions; kept only if asked for.
+
+    Parameters
+    ----------
+    keep_details
+        Whether to keep `details`, which take about ten times the memory of all the rest.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, keep_details: bool = False) -> None:
         self.arrays: dict[str, xr.DataArray] = {}
         self.cohorts: dict[str, Array] = {}
+        self.details: dict[str, xr.DataArray] = {}
+        self.keep_details = keep_details
 
     def post(self, name: str, array: xr.DataArray) -> xr.DataArray:
         """Enter a variable.
@@ -84,9 +92,13 @@ class Ledger:
             )
         if COHORT in array.dims:
             self.cohorts[name] = self._by_cohort(variable, array)
+            if self.keep_details:
+                self.details[name] = array.transpose("year", COHORT, *dims[1:])
             array = array.sum(COHORT, skipna=False)
         array = array.transpose(*dims)
-        bare(array, canonical_unit(variable.unit), tuple(dims))
+        unit = canonical_unit(variable.unit)
+        if unit_of(array) != unit:
+            array = in_unit(array, unit, name)
         self._refuse_negative(variable, array)
         self.arrays[name] = array
         return array
@@ -106,13 +118,19 @@ class Ledger:
         """Give the dimensions of a posted variable."""
         return tuple(map(str, self.arrays[name].dims))
 
+    def cohort_dims(self, name: str) -> tuple[str, ...]:
+        """Give the dimensions of an array of `cohorts`: year, production year, metal if it is one, region and member."""
+        own = self.dims(name)
+        return ("year", COHORT, *(dim for dim in ("metal", *EXTRA) if dim in own))
+
     def __contains__(self, name: str) -> bool:
         return name in self.arrays
 
     def __getitem__(self, name: str) -> xr.DataArray:
         self._known(name)
         if name not in self.arrays:
-            raise LedgerError(f"{name} has not been posted in this run")
+            more = "; make the run with cohorts=True" if VARIABLES[name].on_request else ""
+            raise LedgerError(f"{name} has not been posted in this run{more}")
         return self.arrays[name]
 
     def complete(self) -> Mapping[str, xr.DataArray]:
@@ -123,10 +141,10 @@ class Ledger:
         LedgerError
             If a variable of the table was not posted.
         """
-        missing = [name for name in VARIABLES if name not in self.arrays]
+        missing = [name for name, entry in VARIABLES.items() if name not in self.arrays and not entry.on_request]
         if missing:
             raise LedgerError(f"no stage posted {', '.join(missing)}")
-        return {name: self.arrays[name] for name in VARIABLES}
+        return {name: self.arrays[name] for name in VARIABLES if name in self.arrays}
 
     def _known(self, name: str) -> Variable:
         if name not in VARIABLES:
@@ -141,7 +159,7 @@ class Ledger:
 
     @staticmethod
     def _by_cohort(variable: Variable, array: xr.DataArray) -> Array:
-        dims = ("year", COHORT, *(dim for dim in EXTRA if dim in array.dims))
+        dims = ("year", COHORT, *(dim for dim in ("metal", *EXTRA) if dim in array.dims))
         rest = [dim for dim in array.dims if dim not in dims]
         return bare(array.sum(rest, skipna=False) if rest else array, canonical_unit(variable.unit), dims)
 

@@ -8,11 +8,15 @@ import numpy as np
 import xarray as xr
 
 from lithflow import stocks
-from lithflow.chain.batteries import LithiumContent
+from lithflow.chain.batteries import Contents
+from lithflow.chain.fleet import Fleet
 from lithflow.chain.ledger import COHORT, Ledger
 from lithflow.chain.setting import Array, Setting
 
 __all__ = ["SecondLife", "run_reuse"]
+
+GOOD = ("vehicle_scrapped",)
+"""Causes of removal after which a battery is still above the floor of its first life."""
 
 
 @dataclass(frozen=True)
@@ -21,77 +25,103 @@ class SecondLife:
 
     Parameters
     ----------
-    ended
+    lithium
         Lithium in traction batteries that left their last use, t Li/year, (year, production_year).
+    metals
+        The same for metals, t metal/year, (year, production_year, metal).
     displaced
         Usable capacity that takes the place of new batteries, kWh usable/year, (year, reuse_step).
     """
 
-    ended: xr.DataArray
+    lithium: xr.DataArray
+    metals: xr.DataArray
     displaced: xr.DataArray
 
 
-def run_reuse(retired: xr.DataArray, content: LithiumContent, p: Setting, ledger: Ledger) -> SecondLife:
+def run_reuse(fleet: Fleet, contents: Contents, p: Setting, ledger: Ledger) -> SecondLife:
     """Offer suitable retired batteries to each step in order; what nobody takes has reached its end of life.
 
-    A step takes at most its market: the share of its demand that second life may fill. Capacity fade changes what a
-    battery can deliver, never the lithium in it: nameplate capacity carries the mass.
+    A step takes batteries above its entry state of health, and at most its market: the share of its demand that second
+    life may fill. Fade ties later lives to the first (`stocks.cascade`); it changes what a battery can deliver, never
+    the lithium in it: nameplate capacity carries the mass.
 
     Parameters
     ----------
-    retired
-        Nameplate capacity retired from vehicles, kWh/year, (year, production_year, chemistry, cause).
-    content
-        Lithium per capacity by year of production.
+    fleet
+        What was retired, and the life of good batteries.
+    contents
+        What batteries hold per capacity.
     """
     dims = ("year", COHORT, "chemistry")
-    suitable = p["reuse.suitable_share"]
-    offered = p.lanes((suitable * retired).sum("cause", skipna=False), "kWh/year", dims)
-    ended = p.lanes(((1.0 - suitable) * retired).sum("cause", skipna=False), "kWh/year", dims)
-    room = p["reuse.market_share"] * p["uses.application_demand"] / p["reuse.state_of_health"]
-    markets = p.lanes(room, "kWh/year", ("year", "reuse_step"))
-    residence = p.lanes(p["reuse.residence"], "year", ("reuse_step",))
-    spread = p.lanes(p["reuse.residence_sd"], "year", ("reuse_step",))
-    onward = p.lanes(p["reuse.onward_share"], "1", ("reuse_step",))
-
-    entered, left, held = [], [], []
-    for step in range(len(p.axes.labels("reuse_step"))):
-        taken = _share_taken(offered, markets[:, step])
-        life = stocks.Normal(mean=residence[step], sd=spread[step], truncated=True)
-        use = stocks.inflow_driven(taken * offered, life)
-        entered.append(taken * offered)
-        left.append(use.outflow)
-        held.append(use.stock)
-        ended = ended + (1.0 - taken) * offered + (1.0 - onward[step]) * use.outflow
-        offered = onward[step] * use.outflow
-    ended = ended + offered
-
-    by_step = (*dims, "reuse_step")
-    capacity_entered = p.wrap(np.stack(np.broadcast_arrays(*entered), axis=3), by_step, "kWh/year")
-    capacity_left = p.wrap(np.stack(np.broadcast_arrays(*left), axis=3), by_step, "kWh/year")
-    capacity_held = p.wrap(np.stack(np.broadcast_arrays(*held), axis=3), by_step, "kWh")
-    capacity_ended = p.wrap(ended, dims, "kWh/year")
-    made = p.by_production_year(content.total)
-
-    def post(capacity_name: str, lithium_name: str, amount: xr.DataArray) -> xr.DataArray:
-        lithium = (made * amount).sum("chemistry", skipna=False)
-        ledger.post(capacity_name, amount.sum("chemistry", skipna=False))
-        ledger.post(lithium_name, lithium)
-        return lithium
-
-    post("reuse_capacity_entered", "reuse_entered", capacity_entered)
-    post("reuse_capacity_left", "reuse_left", capacity_left)
-    post("reuse_capacity", "reuse_batteries", capacity_held)
-    lithium_ended = post("vehicle_capacity_ended", "vehicle_batteries_ended", capacity_ended)
-    by_year = capacity_entered.sum([COHORT, "chemistry"], skipna=False)
-    displaced = ledger.post("second_life_displaced", p["reuse.state_of_health"] * by_year)
-    return SecondLife(lithium_ended, displaced)
-
-
-def _share_taken(offered: Array, market: Array) -> Array:
-    """Give the share of what is offered in a year that the market takes, (year, 1, 1, …)."""
-    total = offered.sum(axis=(1, 2))
-    share: Array = np.minimum(
-        1.0, np.divide(market, total, out=np.ones(np.broadcast(market, total).shape), where=total > 0)
+    suitable = p["reuse.suitable_share"] * fleet.retired
+    unsuitable = ((1.0 - p["reuse.suitable_share"]) * fleet.retired).sum("cause", skipna=False)
+    cascade = stocks.cascade(
+        _offered(suitable, p),
+        _steps(p),
+        fade=stocks.Fade(
+            exponent=p.lanes(p["reuse.fade_exponent"], "1", ("chemistry",)),
+            first_floor=p.lanes(p["reuse.first_floor"], "usable", ()),
+        ),
+        life=fleet.battery_life,
+        pooled=(0,),
+        usable_stock=ledger.keep_details,
     )
-    return share[:, None, None]
+
+    def by_step(name: str, unit: str) -> xr.DataArray:
+        blocks = np.broadcast_arrays(*(getattr(step, name) for step in cascade.steps))
+        return p.wrap(np.stack(blocks, axis=3), (*dims, "reuse_step"), unit)
+
+    contents.post("reuse_entered", by_step("inflow", "kWh/year"), ledger)
+    contents.post("reuse_left", by_step("outflow", "kWh/year"), ledger)
+    contents.post("in_reuse", by_step("stock", "kWh"), ledger)
+    contents.post("reuse_lost", p.wrap(np.asarray(cascade.lost), dims, "kWh/year"), ledger)
+    collected = p.wrap(np.asarray(cascade.collected), dims, "kWh/year")
+    lithium, metals = contents.post("vehicles_ended", unsuitable + collected, ledger)
+    displaced = _usable(cascade, "usable_inflow", "kWh usable/year", p)
+    ledger.post("second_life_displaced", displaced)
+    if ledger.keep_details:
+        ledger.post("second_life_service", _usable(cascade, "usable_stock", "kWh usable", p))
+    return SecondLife(lithium, metals, displaced)
+
+
+def _offered(suitable: xr.DataArray, p: Setting) -> dict[str, Array]:
+    """Part worn batteries, whose age is their first life, from good ones."""
+    dims = ("year", COHORT, "chemistry")
+    good = p.wrap(np.array([float(cause in GOOD) for cause in p.axes.labels("cause")]), ("cause",), "1")
+    return {
+        "worn": p.lanes(((1.0 - good) * suitable).sum("cause", skipna=False), "kWh/year", dims, full=True),
+        "good": p.lanes((good * suitable).sum("cause", skipna=False), "kWh/year", dims, full=True),
+    }
+
+
+def _steps(p: Setting) -> list[stocks.Step]:
+    """Make the steps of the cascade; lanes are chemistry, region and member."""
+    market = p["reuse.market_share"] * p["uses.application_demand"]
+    markets = p.lanes(market, "kWh usable/year", ("year", "reuse_step"))
+    basis = p.texts("reuse.basis")
+    last = len(basis) - 1
+
+    def by_step(name: str, unit: str) -> Array:
+        return p.lanes(p[f"reuse.{name}"], unit, ("reuse_step",))
+
+    entry, floor = by_step("entry_state_of_health", "usable"), by_step("floor", "usable")
+    stress, onward, lost = by_step("stress", "1"), by_step("onward_share", "1"), by_step("lost_share", "1")
+    means, sds = by_step("residence", "year"), by_step("residence_sd", "year")
+    return [
+        stocks.Step(
+            label,
+            floor=floor[i],
+            stress=stress[i],
+            residence=stocks.Normal(mean=means[i], sd=sds[i], truncated=True) if basis[label] == "residence" else None,
+            entry_soh=entry[i],
+            onward=onward[i] if i < last else 0.0,
+            lost=(1.0 - onward[i] if i < last else 1.0) * lost[i],
+            demand=markets[:, i][:, None],
+        )
+        for i, label in enumerate(p.axes.labels("reuse_step"))
+    ]
+
+
+def _usable(cascade: stocks.Cascade, name: str, unit: str, p: Setting) -> xr.DataArray:
+    blocks = np.broadcast_arrays(*(getattr(step, name).sum(axis=1) for step in cascade.steps))
+    return p.wrap(np.stack(blocks, axis=1), ("year", "reuse_step"), unit)

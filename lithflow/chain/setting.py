@@ -61,11 +61,16 @@ class Setting:
         """One where production year and year are the same, zero elsewhere."""
         return self.wrap(np.eye(len(self.years)), ("year", COHORT), "1")
 
+    @cached_property
+    def up_to_now(self) -> xr.DataArray:
+        """One where the production year has come, zero before."""
+        return self.wrap(np.tri(len(self.years)), ("year", COHORT), "1")
+
     def only(self, dim: str, label: str) -> xr.DataArray:
         """Give one at a label of a dimension, zero elsewhere."""
         return self.wrap(np.array([float(own == label) for own in self.axes.labels(dim)]), (dim,), "1")
 
-    def lanes(self, array: xr.DataArray, unit: UnitLike, dims: Sequence[str]) -> Array:
+    def lanes(self, array: xr.DataArray, unit: UnitLike, dims: Sequence[str], *, full: bool = False) -> Array:
         """Take the unit off for a kernel.
 
         Parameters
@@ -76,6 +81,8 @@ class Setting:
             Unit of the magnitudes returned.
         dims
             Order of the leading axes.
+        full
+            Whether to repeat the values over every region and member that the run has.
 
         Returns
         -------
@@ -84,7 +91,9 @@ class Setting:
         """
         present = [dim for dim in self.extra if dim in array.dims]
         values = bare(array, unit, (*dims, *present))
-        return values.reshape(values.shape[: len(dims)] + tuple(array.sizes.get(dim, 1) for dim in self.extra))
+        lead = values.shape[: len(dims)]
+        values = values.reshape(lead + tuple(array.sizes.get(dim, 1) for dim in self.extra))
+        return np.broadcast_to(values, lead + self.axes.shape(self.extra)) if full else values
 
     def wrap(self, values: Array, dims: Sequence[str], unit: UnitLike) -> xr.DataArray:
         """Put the unit and labels on what a kernel returns.

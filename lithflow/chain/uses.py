@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import xarray as xr
 
 from lithflow import stocks
-from lithflow.chain.batteries import LithiumContent, chemistry_share
+from lithflow.chain.batteries import Contents, chemistry_share
 from lithflow.chain.ledger import COHORT, Ledger
 from lithflow.chain.setting import Setting
 
@@ -24,24 +24,27 @@ class Devices:
         Chemistry shares, (year, device, chemistry).
     wanted
         New cells for use at home, kWh/year, (year, device, chemistry).
-    ended
+    lithium
         Lithium in batteries leaving use, t Li/year, (year, production_year, device).
+    metals
+        The same for metals, t metal/year, (year, production_year, device, metal).
     """
 
     share: xr.DataArray
     wanted: xr.DataArray
-    ended: xr.DataArray
+    lithium: xr.DataArray
+    metals: xr.DataArray
 
 
-def run_uses(displaced: xr.DataArray, content: LithiumContent, p: Setting, ledger: Ledger) -> Devices:
+def run_uses(displaced: xr.DataArray, contents: Contents, p: Setting, ledger: Ledger) -> Devices:
     """Carry storage, two-wheeler and consumer batteries through use; second life takes the place of new storage.
 
     Parameters
     ----------
     displaced
         Usable capacity that second life fills, kWh usable/year, (year, reuse_step).
-    content
-        Lithium per capacity by year of production.
+    contents
+        What batteries hold per capacity.
     """
     left_open = (p["uses.application_demand"] - displaced) * p["uses.new_lithium_share"]
     as_new = p.axes.wrap(1.0, (), "1/usable")
@@ -67,13 +70,8 @@ def run_uses(displaced: xr.DataArray, content: LithiumContent, p: Setting, ledge
     ended = p.wrap(use.outflow_by_cohort, dims, "kWh/year")
     held = p.wrap(use.stock_by_cohort, dims, "kWh")
 
-    made = p.by_production_year(content.total)
-    ledger.post("capacity_to_devices", wanted)
-    ledger.post("device_capacity_ended", ended.sum("chemistry", skipna=False))
-    ledger.post("device_capacity", held.sum("chemistry", skipna=False))
-    ledger.post("cells_to_devices", content.total * wanted)
-    lithium_ended = (made * ended).sum("chemistry", skipna=False)
-    ledger.post("device_batteries_ended", lithium_ended)
-    ledger.post("device_batteries", (made * held).sum("chemistry", skipna=False))
+    contents.post("to_devices", wanted, ledger)
+    contents.post("in_devices", held, ledger)
+    lithium, metals = contents.post("devices_ended", ended, ledger)
     ledger.post("salts_to_other_uses", p["uses.other_demand"])
-    return Devices(share, wanted, lithium_ended)
+    return Devices(share, wanted, lithium, metals)

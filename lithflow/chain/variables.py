@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["OUTSIDE", "VARIABLES", "Variable", "process_variables"]
+__all__ = ["BATTERIES", "FLOW_UNITS", "OUTSIDE", "SHOWN", "VARIABLES", "Layer", "Variable", "process_variables"]
 
 Kind = Literal["flow", "stock", "memo"]
-Layer = Literal["lithium", "capacity", "vehicles", "none"]
+Layer = Literal["lithium", "metals", "capacity", "vehicles", "none"]
 
 OUTSIDE = {
     "deposits": "lithium in the ground",
@@ -23,6 +23,7 @@ OUTSIDE = {
     "assembly": "where capacity comes into being from materials",
     "dismantling": "where the capacity of a battery ends",
     "factories": "where vehicles come into being",
+    "metal_market": "where metals for cells come from and recovered metals go",
 }
 """Processes outside the balance, with their meaning."""
 
@@ -49,6 +50,8 @@ class Variable:
         One sentence.
     iamc
         Variable name of the Integrated Assessment Modeling Consortium's long format; empty where none fits.
+    on_request
+        Whether only runs made with ``cohorts=True`` hold it, as it takes long to compute.
     """
 
     name: str
@@ -60,27 +63,33 @@ class Variable:
     layer: Layer
     meaning: str
     iamc: str = ""
+    on_request: bool = False
 
 
 def _flow(name: str, route: str, dims: str, meaning: str, *, layer: Layer = "lithium", iamc: str = "") -> Variable:
     source, target = (end.strip() for end in route.split("→"))
-    return Variable(name, "flow", source, target, _dims(dims), _FLOW_UNITS[layer], layer, meaning, iamc)
+    return Variable(name, "flow", source, target, _dims(dims), FLOW_UNITS[layer], layer, meaning, iamc)
 
 
 def _stock(name: str, process: str, dims: str, meaning: str, *, layer: Layer = "lithium", iamc: str = "") -> Variable:
     return Variable(name, "stock", process, process, _dims(dims), _STOCK_UNITS[layer], layer, meaning, iamc)
 
 
-def _memo(name: str, dims: str, unit: str, meaning: str) -> Variable:
-    return Variable(name, "memo", "", "", _dims(dims), unit, "none", meaning)
+def _memo(name: str, dims: str, unit: str, meaning: str, *, on_request: bool = False) -> Variable:
+    return Variable(name, "memo", "", "", _dims(dims), unit, "none", meaning, "", on_request)
 
 
 def _dims(text: str) -> tuple[str, ...]:
     return ("year", *text.split())
 
 
-_FLOW_UNITS: dict[Layer, str] = {"lithium": "t Li/year", "capacity": "kWh/year", "vehicles": "vehicle/year"}
-_STOCK_UNITS: dict[Layer, str] = {"lithium": "t Li", "capacity": "kWh", "vehicles": "vehicle"}
+FLOW_UNITS: dict[Layer, str] = {
+    "lithium": "t Li/year",
+    "metals": "t metal/year",
+    "capacity": "kWh/year",
+    "vehicles": "vehicle/year",
+}
+_STOCK_UNITS: dict[Layer, str] = {"lithium": "t Li", "metals": "t metal", "capacity": "kWh", "vehicles": "vehicle"}
 
 _LITHIUM = (
     _flow(
@@ -190,6 +199,7 @@ _LITHIUM = (
     _flow("reuse_entered", "sorting → reuse", "reuse_step", "Lithium in batteries that start a step of second use"),
     _flow("reuse_left", "reuse → sorting", "reuse_step", "Lithium in batteries that leave a step of second use"),
     _stock("reuse_batteries", "reuse", "reuse_step", "Lithium in batteries in second use"),
+    _flow("reuse_lost", "sorting → losses", "", "Lithium in second-life batteries that nobody can collect"),
     _flow(
         "vehicle_batteries_ended",
         "sorting → collection",
@@ -228,6 +238,74 @@ _LITHIUM = (
     ),
     _flow("black_mass_imported", "abroad → leaching", "", "Lithium in imported black mass"),
     _flow("leaching_residue", "leaching → losses", "scrap channel", "Lithium lost in leaching, smelting or repair"),
+)
+
+_METALS = tuple(
+    (_flow if "→" in route else _stock)(name, route, f"{dims} metal".strip(), meaning, layer="metals")
+    for name, route, dims, meaning in (
+        ("metals_to_cells", "metal_market → cell_making", "", "Metals entering cell making"),
+        (
+            "metals_new_scrap",
+            "cell_making → recycling_queue",
+            "",
+            "Metals in waste of cell making that reaches recyclers",
+        ),
+        ("metals_new_scrap_lost", "cell_making → losses", "", "Metals in waste of cell making that is lost"),
+        ("metals_to_vehicles", "cell_making → vehicle_making", "", "Metals in cells for new vehicles"),
+        ("metals_replacing", "cell_making → fleet", "", "Metals in replacement batteries"),
+        ("metals_to_devices", "cell_making → devices", "device", "Metals in new cells for other uses at home"),
+        ("metals_exported", "cell_making → abroad", "", "Metals in exported traction cells and packs"),
+        ("device_metals_exported", "cell_making → abroad", "device", "Metals in exported cells for other uses"),
+        ("metals_inventory", "cell_making", "", "Metals in finished traction cells held by makers"),
+        (
+            "metals_registered",
+            "vehicle_making → fleet",
+            "vehicle_class",
+            "Metals in batteries of newly registered vehicles",
+        ),
+        (
+            "vehicle_metals_exported",
+            "vehicle_making → abroad",
+            "vehicle_class",
+            "Metals in batteries of exported vehicles",
+        ),
+        ("used_metals_exported", "fleet → abroad", "", "Metals in batteries of used vehicles that leave the country"),
+        ("metals_retired", "fleet → sorting", "cause", "Metals in batteries retired from vehicles"),
+        ("fleet_metals", "fleet", "", "Metals in the batteries of vehicles in use"),
+        (
+            "reuse_metals_entered",
+            "sorting → reuse",
+            "reuse_step",
+            "Metals in batteries that start a step of second use",
+        ),
+        ("reuse_metals_left", "reuse → sorting", "reuse_step", "Metals in batteries that leave a step of second use"),
+        ("reuse_metals", "reuse", "reuse_step", "Metals in batteries in second use"),
+        ("reuse_metals_lost", "sorting → losses", "", "Metals in second-life batteries that nobody can collect"),
+        (
+            "vehicle_metals_ended",
+            "sorting → collection",
+            "",
+            "Metals in traction batteries that have left their last use",
+        ),
+        ("device_metals_ended", "devices → collection", "device", "Metals in other batteries that have left their use"),
+        ("device_metals", "devices", "device", "Metals in storage, two-wheeler and consumer batteries in use"),
+        ("metals_collected", "collection → recycling_queue", "battery_use channel", "Metals in batteries collected"),
+        ("metals_hoarded", "collection → hoard", "battery_use", "Metals in batteries that their owners keep"),
+        ("metals_released", "hoard → collection", "battery_use", "Metals in batteries leaving the hoard"),
+        ("metals_lost", "collection → losses", "battery_use", "Metals in batteries that are never collected"),
+        ("hoarded_metals", "hoard", "battery_use", "Metals in end-of-life batteries not yet handed in"),
+        ("metals_treated", "recycling_queue → pretreatment", "scrap channel", "Metals in batteries and scrap treated"),
+        ("metals_queued", "recycling_queue", "scrap channel", "Metals in batteries and scrap waiting for treatment"),
+        ("metals_in_black_mass", "pretreatment → leaching", "scrap channel", "Metals in black mass"),
+        ("metals_pretreatment_residue", "pretreatment → losses", "scrap channel", "Metals lost before leaching"),
+        ("metals_recovered", "leaching → metal_market", "scrap channel", "Metals leaving as usable product"),
+        (
+            "metals_leaching_residue",
+            "leaching → losses",
+            "scrap channel",
+            "Metals lost in leaching, smelting or repair",
+        ),
+    )
 )
 
 _CAPACITY = (
@@ -318,6 +396,13 @@ _CAPACITY = (
     ),
     _stock("reuse_capacity", "reuse", "reuse_step", "Nameplate capacity in second use", layer="capacity"),
     _flow(
+        "reuse_capacity_lost",
+        "sorting → losses",
+        "",
+        "Nameplate capacity of second-life batteries that nobody can collect",
+        layer="capacity",
+    ),
+    _flow(
         "vehicle_capacity_ended",
         "sorting → dismantling",
         "",
@@ -390,6 +475,13 @@ _MEMOS = (
     _memo("electrolyte_salt_used", "electrolyte_salt", "t/year", "Lithium salts in the electrolyte made at home"),
     _memo("retired_pack_mass", "", "t/year", "Mass of the packs retired from vehicles"),
     _memo(
+        "second_life_service",
+        "reuse_step",
+        "kWh usable",
+        "Usable capacity of batteries in second use, state of health considered",
+        on_request=True,
+    ),
+    _memo(
         "second_life_displaced",
         "reuse_step",
         "kWh usable/year",
@@ -397,8 +489,48 @@ _MEMOS = (
     ),
 )
 
-VARIABLES: dict[str, Variable] = {variable.name: variable for variable in (*_LITHIUM, *_CAPACITY, *_VEHICLES, *_MEMOS)}
+VARIABLES: dict[str, Variable] = {
+    variable.name: variable for variable in (*_LITHIUM, *_METALS, *_CAPACITY, *_VEHICLES, *_MEMOS)
+}
 """The table, by name."""
+
+
+BATTERIES = {
+    "registered": ("capacity_registered", "batteries_registered", "metals_registered"),
+    "vehicles_exported": ("vehicle_capacity_exported", "batteries_exported", "vehicle_metals_exported"),
+    "to_vehicles": ("capacity_to_vehicles", "cells_to_vehicles", "metals_to_vehicles"),
+    "replacing": ("capacity_replacing", "cells_replacing", "metals_replacing"),
+    "to_devices": ("capacity_to_devices", "cells_to_devices", "metals_to_devices"),
+    "exported": ("capacity_exported", "cells_exported", "metals_exported"),
+    "devices_exported": ("device_capacity_exported", "device_cells_exported", "device_metals_exported"),
+    "inventory": ("capacity_inventory", "cell_inventory", "metals_inventory"),
+    "used_exported": ("used_capacity_exported", "used_batteries_exported", "used_metals_exported"),
+    "retired": ("capacity_retired", "batteries_retired", "metals_retired"),
+    "in_fleet": ("fleet_capacity", "fleet_batteries", "fleet_metals"),
+    "reuse_entered": ("reuse_capacity_entered", "reuse_entered", "reuse_metals_entered"),
+    "reuse_left": ("reuse_capacity_left", "reuse_left", "reuse_metals_left"),
+    "in_reuse": ("reuse_capacity", "reuse_batteries", "reuse_metals"),
+    "reuse_lost": ("reuse_capacity_lost", "reuse_lost", "reuse_metals_lost"),
+    "vehicles_ended": ("vehicle_capacity_ended", "vehicle_batteries_ended", "vehicle_metals_ended"),
+    "devices_ended": ("device_capacity_ended", "device_batteries_ended", "device_metals_ended"),
+    "in_devices": ("device_capacity", "device_batteries", "device_metals"),
+}
+"""Flows and stocks of whole batteries: their names as capacity, as lithium and as metals."""
+
+
+SHOWN = {
+    "t Li/year": "kt LCE/year",
+    "t Li": "kt LCE",
+    "t metal/year": "kt metal/year",
+    "t metal": "kt metal",
+    "kWh/year": "GWh/year",
+    "kWh": "GWh",
+    "kWh usable/year": "GWh usable/year",
+    "kWh usable": "GWh usable",
+    "t/year": "kt/year",
+    "1": "percent",
+}
+"""Units of the table → units in which files and tables for people are written."""
 
 
 def process_variables(layer: Layer) -> dict[str, dict[str, tuple[Variable, ...]]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from lithflow.errors import InputError
 from lithflow.inputs.targets import Target
 from lithflow.units import conversion
 
@@ -24,7 +25,11 @@ COLUMNS = ["target", "year", "indicator", "wanted", "reached", "met", "margin", 
 
 
 def judge(
-    targets: Sequence[Target], indicator: Callable[[str], Array], years: Sequence[int], last_observed: int
+    targets: Sequence[Target],
+    indicator: Callable[[str], Array],
+    years: Sequence[int],
+    last_observed: int,
+    unit: Callable[[str], str] = lambda name: "1",
 ) -> pd.DataFrame:
     """Compare indicators with goals.
 
@@ -38,6 +43,8 @@ def judge(
         The model years.
     last_observed
         Up to this year a goal is judged on observed history, after it on the scenario.
+    unit
+        Gives the unit of an indicator's values.
 
     Returns
     -------
@@ -45,6 +52,13 @@ def judge(
         One row a goal. `margin` is positive where the goal is met; `wanted`, `reached` and `margin` are plain numbers,
         shares as fractions. `first_year_met` is the first year from which on the goal would have counted as met; NA if
         there is none.
+
+    Raises
+    ------
+    InputError
+        If a goal looks back to a year before the first, or the values have members or regions.
+    lithflow.units.DimensionError
+        If a goal's unit is of another dimension than its indicator.
     """
     import pandas as pd
 
@@ -52,8 +66,14 @@ def judge(
     for target in targets:
         if not years[0] <= target.year <= years[-1]:
             continue
+        if target.since is not None and target.since not in years:
+            raise InputError(
+                f"goal {target.id}: expected `since` to be a model year from {years[0]} on, got {target.since}"
+            )
         values = indicator(target.indicator)
-        wanted, margin = _margins(target, values, years)
+        if values.ndim != 1:
+            raise InputError("targets: the run has members or regions; choose one")
+        wanted, margin = _margins(target, values, years, unit(target.indicator))
         at = years.index(target.year)
         passed = np.flatnonzero(margin >= -ROUNDING)
         start = 0 if target.since is None else years.index(target.since) + 1
@@ -75,10 +95,10 @@ def judge(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _margins(target: Target, values: Array, years: Sequence[int]) -> tuple[float, Array]:
+def _margins(target: Target, values: Array, years: Sequence[int], unit: str) -> tuple[float, Array]:
     """Give the number that is wanted, and by how much each year meets it."""
     if target.since is None:
-        wanted = float(target.value or 0.0) * conversion(target.unit, "1")
+        wanted = float(target.value or 0.0) * conversion(target.unit, unit, f"goal {target.id}")
         return wanted, (values - wanted if target.sense == "at_least" else wanted - values)
     wanted = float(values[years.index(target.since)])
     if target.sense == "falling_since":

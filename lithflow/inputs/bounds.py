@@ -131,6 +131,8 @@ def out_of_bounds(value: float, unit: str, declaration: Declaration) -> str | No
         return f"{value:g}{shown} is above {limit:g}{shown}{advice}"
     if canonical < low - slack:
         return f"{value:g}{shown} is below {low / factor:g}{shown}"
+    if declaration.positive and canonical <= 0.0:
+        return f"{value:g}{shown} isn't above 0"
     if not np.isfinite(canonical):
         return f"{value:g}{shown} is too large"
     return None

@@ -12,11 +12,12 @@ from pydantic import Field, model_validator
 
 from lithflow.errors import nearest
 from lithflow.inputs.bounds import bounds, cells, factor_of, share_problem, unit_problem
+from lithflow.inputs.completing import Texts, check_leaves
 from lithflow.inputs.declaration import Declaration
 from lithflow.inputs.numbers import EARLIEST, LATEST
 from lithflow.inputs.paths import expand
 from lithflow.inputs.reading import Mapping, Node
-from lithflow.inputs.records import Record, Texts, check_leaves
+from lithflow.inputs.records import Record
 from lithflow.inputs.reporting import Checked, Reporter, validated
 from lithflow.inputs.values import Given, Labels, read_values
 
@@ -322,6 +323,8 @@ def check_changed(
     low, high = bounds(declaration)
     slack = 1e-12 * max(abs(bound) for bound in (low, high, 0.0) if np.isfinite(bound))
     bad = ~((array >= low - slack) & (array <= high + slack) & np.isfinite(array))
+    if declaration.positive:
+        bad |= array <= 0.0
     if bad.any():
         place = tuple(int(part) for part in np.argwhere(bad)[0])
         back = factor_of(record.unit, declaration.unit)
@@ -336,5 +339,6 @@ def check_changed(
         limits = limits or (
             f"expected at least {low / back:g}{shown}" if np.isfinite(low) else "expected a finite number"
         )
+        limits = "expected a number above 0" if declaration.positive and value <= 0.0 else limits
         return array, f"comes to {value:.6g}{shown}{where}{more}; {limits}"
     return share_problem(array, dims, declaration, axes)

@@ -26,6 +26,8 @@ class Declaration:
         What the number says, in one sentence that a domain expert can act on.
     minimum, maximum
         Physical bounds in ``unit``; None where there is none.
+    positive
+        Whether zero is impossible too: the number divides, or is a time that must pass.
     path
         How values between the given years are found, unless the record says otherwise.
     sums_to_one
@@ -48,6 +50,7 @@ class Declaration:
     meaning: str
     minimum: float | None = 0.0
     maximum: float | None = None
+    positive: bool = False
     path: PathKind = "linear"
     sums_to_one: str | None = None
     fill: float | None = None

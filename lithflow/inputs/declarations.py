@@ -25,10 +25,18 @@ FLEET = (
     ),
     Declaration("fleet.population", ("year",), "person", "People living in the country"),
     Declaration(
-        "fleet.car_ownership", (), "vehicle/person", "Passenger cars in use per person in the last observed year"
+        "fleet.car_ownership",
+        (),
+        "vehicle/person",
+        "Passenger cars in use per person in the last observed year",
+        positive=True,
     ),
     Declaration(
-        "fleet.car_ownership_saturation", (), "vehicle/person", "Passenger cars per person that ownership tends to"
+        "fleet.car_ownership_saturation",
+        (),
+        "vehicle/person",
+        "Passenger cars per person that ownership tends to",
+        positive=True,
     ),
     Declaration("fleet.car_ownership_growth", (), "1/year", "Growth rate of car ownership far below saturation"),
     Declaration(
@@ -57,6 +65,7 @@ FLEET = (
         ("year", "vehicle_class"),
         "kWh/vehicle",
         "Nameplate capacity of the battery of a vehicle made in a year",
+        positive=True,
     ),
     Declaration(
         "fleet.family_share",
@@ -72,8 +81,9 @@ FLEET = (
         ("vehicle_class", "chemistry"),
         "year",
         "Weibull scale of the time until a battery leaves its vehicle, whatever the cause (one life)",
+        positive=True,
     ),
-    Declaration("fleet.first_life_shape", (), "1", "Weibull shape of that time"),
+    Declaration("fleet.first_life_shape", (), "1", "Weibull shape of that time", positive=True),
     Declaration(
         "fleet.two_life_share",
         ("year",),
@@ -81,10 +91,16 @@ FLEET = (
         "Share of a cohort whose vehicle and battery have separate lives; the rest has one life",
         maximum=1.0,
     ),
-    Declaration("fleet.vehicle_life", ("vehicle_class",), "year", "Mean life of a vehicle, battery apart"),
+    Declaration(
+        "fleet.vehicle_life", ("vehicle_class",), "year", "Mean life of a vehicle, battery apart", positive=True
+    ),
     Declaration("fleet.vehicle_life_sd", ("vehicle_class",), "year", "Standard deviation of the vehicle life"),
     Declaration(
-        "fleet.battery_life", ("vehicle_class",), "year", "Mean life of a battery in its vehicle, vehicle apart"
+        "fleet.battery_life",
+        ("vehicle_class",),
+        "year",
+        "Mean life of a battery in its vehicle, vehicle apart",
+        positive=True,
     ),
     Declaration("fleet.battery_life_sd", ("vehicle_class",), "year", "Standard deviation of the battery life"),
     Declaration(
@@ -118,6 +134,61 @@ REUSE = (
         maximum=1.0,
     ),
     Declaration(
+        "reuse.first_floor",
+        (),
+        "usable",
+        "State of health at which a battery is worn for its vehicle",
+        maximum=0.99,
+        positive=True,
+    ),
+    Declaration(
+        "reuse.fade_exponent",
+        ("chemistry",),
+        "1",
+        "Exponent z of fade, state of health = 1 − (1 − first floor)·(age/life)^z; 1 is linear, below 1 is fast at first",
+        positive=True,
+    ),
+    Declaration(
+        "reuse.basis",
+        ("reuse_step",),
+        "1",
+        "What ends a step: fade to its floor, or a residence time of its own",
+        kind="text",
+        choices=("fade", "residence"),
+    ),
+    Declaration(
+        "reuse.entry_state_of_health",
+        ("reuse_step",),
+        "usable",
+        "State of health that a battery needs to enter a step; not above the floor of the step before",
+        maximum=1.0,
+        positive=True,
+    ),
+    Declaration(
+        "reuse.floor",
+        ("reuse_step",),
+        "usable",
+        "State of health at which a battery leaves a step",
+        maximum=1.0,
+        positive=True,
+    ),
+    Declaration(
+        "reuse.stress",
+        ("reuse_step",),
+        "1",
+        "Fade in a step over fade in the vehicle in the same time",
+        positive=True,
+    ),
+    Declaration(
+        "reuse.residence", ("reuse_step",), "year", "Mean time in a step whose basis is residence", positive=True
+    ),
+    Declaration(
+        "reuse.residence_sd",
+        ("reuse_step",),
+        "year",
+        "Standard deviation of the time in a step whose basis is residence",
+    ),
+    Declaration(
         "reuse.market_share",
         ("year", "reuse_step"),
         "1",
@@ -125,19 +196,17 @@ REUSE = (
         maximum=1.0,
     ),
     Declaration(
-        "reuse.state_of_health",
-        ("reuse_step",),
-        "usable",
-        "Mean usable share of nameplate capacity at entry to a step",
-        maximum=1.0,
-    ),
-    Declaration("reuse.residence", ("reuse_step",), "year", "Mean time in a step"),
-    Declaration("reuse.residence_sd", ("reuse_step",), "year", "Standard deviation of the time in a step"),
-    Declaration(
         "reuse.onward_share",
         ("reuse_step",),
         "1",
-        "Share of the batteries leaving a step that are offered to the next; zero for the last",
+        "Share of the batteries leaving a step that are offered to the next; without effect for the last",
+        maximum=1.0,
+    ),
+    Declaration(
+        "reuse.lost_share",
+        ("reuse_step",),
+        "1",
+        "Share of the batteries leaving a step, and not offered to the next, that nobody can collect",
         maximum=1.0,
     ),
 )
@@ -173,7 +242,7 @@ USES = (
         sums_to_one="cathode_family",
         fill=0.0,
     ),
-    Declaration("uses.device_life", ("device",), "year", "Mean life of these batteries"),
+    Declaration("uses.device_life", ("device",), "year", "Mean life of these batteries", positive=True),
     Declaration("uses.device_life_sd", ("device",), "year", "Standard deviation of that life"),
     Declaration(
         "uses.other_demand", ("year", "other_use"), "t Li/year", "Lithium in salts bought by makers of other goods"
@@ -204,7 +273,7 @@ CELLS = (
         ("year",),
         "1",
         "Share of the cathode, electrolyte and anode lithium entering cell making that leaves as new scrap",
-        maximum=1.0,
+        maximum=0.9,
     ),
     Declaration(
         "cells.inventory_build",
@@ -220,7 +289,11 @@ MATERIALS = (
         "materials.cathode_formula", ("chemistry",), "1", "Chemical formula of the cathode material", kind="text"
     ),
     Declaration(
-        "materials.cell_voltage", ("chemistry",), "V", "Mean discharge voltage; sets the least lithium that a kWh needs"
+        "materials.cell_voltage",
+        ("chemistry",),
+        "V",
+        "Mean discharge voltage; sets the least lithium that a kWh needs",
+        positive=True,
     ),
     Declaration(
         "materials.cathode_per_kwh",
@@ -246,11 +319,19 @@ MATERIALS = (
         fill=0.0,
     ),
     Declaration(
+        "materials.other_metals_per_kwh",
+        ("chemistry", "metal"),
+        "kg metal/kWh",
+        "Metals outside the cathode (copper, aluminium, graphite) in a pack per nameplate capacity",
+        fill=0.0,
+    ),
+    Declaration(
         "materials.cathode_yield",
         ("year",),
         "1",
         "Lithium in cathode material per lithium in the salts used",
         maximum=1.0,
+        positive=True,
     ),
     Declaration(
         "materials.electrolyte_yield",
@@ -258,6 +339,7 @@ MATERIALS = (
         "1",
         "Lithium in electrolyte per lithium in the salts used, synthesis of the electrolyte salt included",
         maximum=1.0,
+        positive=True,
     ),
     Declaration(
         "materials.anode_yield",
@@ -265,6 +347,7 @@ MATERIALS = (
         "1",
         "Lithium in metal anodes and solid electrolytes per lithium in the salts used",
         maximum=1.0,
+        positive=True,
     ),
     Declaration(
         "materials.cathode_salt_share",
@@ -296,6 +379,7 @@ MATERIALS = (
         ("year", "chemistry"),
         "kWh/kg",
         "Nameplate capacity per mass of pack, to state masses of packs",
+        positive=True,
     ),
 )
 
@@ -378,7 +462,7 @@ COLLECTION = (
         "Share of the batteries not collected at first that their owners keep",
         maximum=1.0,
     ),
-    Declaration("collection.hoard_time", ("battery_use",), "year", "Mean time in the hoard"),
+    Declaration("collection.hoard_time", ("battery_use",), "year", "Mean time in the hoard", positive=True),
 )
 
 RECYCLING = (
@@ -411,6 +495,21 @@ RECYCLING = (
         fill=0.0,
     ),
     Declaration(
+        "recycling.metal_black_mass_yield",
+        ("channel", "metal"),
+        "1",
+        "Metal going on to recovery per metal in the batteries treated",
+        maximum=1.0,
+    ),
+    Declaration(
+        "recycling.metal_recovery",
+        ("year", "channel", "route", "metal"),
+        "1",
+        "Metal leaving as usable product per metal going on to recovery",
+        maximum=1.0,
+        fill=0.0,
+    ),
+    Declaration(
         "recycling.cathode_share",
         ("route",),
         "1",
@@ -422,7 +521,12 @@ RECYCLING = (
 
 REFINING = (
     Declaration(
-        "refining.yield", ("year", "resource"), "1", "Lithium in salts per lithium in concentrate or brine", maximum=1.0
+        "refining.yield",
+        ("year", "resource"),
+        "1",
+        "Lithium in salts per lithium in concentrate or brine",
+        maximum=1.0,
+        positive=True,
     ),
     Declaration(
         "refining.stockpile_build",
@@ -453,13 +557,20 @@ MINING = (
         "Share of that capacity that is used while there is demand",
         maximum=1.0,
     ),
-    Declaration("mining.ore_grade", ("year", "resource"), "percent Li2O", "Lithium content of ore or brine, by mass"),
+    Declaration(
+        "mining.ore_grade",
+        ("year", "resource"),
+        "percent Li2O",
+        "Lithium content of ore or brine, by mass",
+        positive=True,
+    ),
     Declaration(
         "mining.recovery",
         ("year", "resource"),
         "1",
         "Lithium in concentrate, or in plant brine, per lithium in ore or brine",
         maximum=1.0,
+        positive=True,
     ),
 )
 

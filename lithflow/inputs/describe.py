@@ -15,7 +15,7 @@ from lithflow.inputs.bounds import bounds, factor_of
 from lithflow.inputs.inputs import Inputs
 from lithflow.inputs.ranges import Range
 from lithflow.inputs.records import Record
-from lithflow.inputs.sources import ASSUMPTION, SEED
+from lithflow.inputs.sources import SEED
 from lithflow.inputs.values import Leaf
 
 __all__ = ["changed_by", "difference", "listing", "range_text", "show", "used_by", "written_values"]
@@ -49,12 +49,11 @@ def listing(inputs: Inputs, search: str = "") -> str:
     found = [record for record in inputs.records.values() if all(word in _searched(record) for word in words)]
     if not found:
         raise UnknownNameError(f"no parameter with `{search}`{nearest(search, inputs.records)}")
-    rows = [(record.name, _unit(record), ", ".join(record.declaration.dims), record) for record in found]
-    first, second, third = (max(len(row[column]) for row in rows) for column in range(3))
-    lines = [
-        f"{name:<{first}}  {unit:<{second}}  {dims:<{third}}  {record.declaration.meaning}"
-        for name, unit, dims, record in rows
+    rows = [
+        (record.name, _unit(record), ", ".join(record.declaration.dims), record.declaration.meaning) for record in found
     ]
+    first, second, third = (max(len(row[column]) for row in rows) for column in range(3))
+    lines = [f"{name:<{first}}  {unit:<{second}}  {dims:<{third}}  {meaning}" for name, unit, dims, meaning in rows]
     return "\n".join([*(line.rstrip() for line in lines), f"{len(found)} of {len(inputs.records)} parameters"])
 
 
@@ -222,7 +221,7 @@ def range_text(stated: Range | None, unit: str) -> str:
     entries = stated.model_dump(exclude={"distribution", "relative", "correlated_with"})
     shown = "" if unit == "1" else f" {unit}"
     low, high = entries.pop("low", None), entries.pop("high", None)
-    parts = [stated.distribution]
+    parts: list[str] = [stated.distribution]
     if low is not None and high is not None:
         parts.append(f"{low:g} to {high:g}" + (" times the value" if stated.relative else shown))
     for name, value in entries.items():
@@ -313,7 +312,7 @@ def difference(shipped: Inputs, own: Inputs) -> str:
                 lines.append(f"{title} {name}: new")
             elif name not in after:
                 lines.append(f"{title} {name}: taken away")
-            elif before[name] != after[name]:  # type: ignore[index]
+            elif before[name] != after[name]:
                 lines.append(f"{title} {name}: changed")
     if not np.array_equal(shipped.years, own.years) or shipped.last_observed != own.last_observed:
         lines.append(f"years: {_span(shipped)} → {_span(own)}")

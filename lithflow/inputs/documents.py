@@ -218,11 +218,11 @@ def _stage_schema(inputs: Inputs, stage: str, table: list[Declaration]) -> dict[
     definitions = head.pop("$defs", {})
     properties = {}
     cited = {"enum": [*inputs.sources, "assumption"]}
-    seed = {"type": "string", "pattern": "^seed:[A-Za-z0-9]+$"}
-    source = {"anyOf": [cited, seed]}
+    definitions["source"] = {"anyOf": [cited, {"type": "string", "pattern": "^seed:[A-Za-z0-9]+$"}]}
+    source = {"$ref": "#/$defs/source"}
     for declaration in table:
         own = {**head["properties"]}
-        own["source"] = {"anyOf": [cited, seed, {"type": "array", "items": source, "minItems": 1}]}
+        own["source"] = {"anyOf": [source, {"type": "array", "items": source, "minItems": 1}]}
         own["unit"] = {"anyOf": [{"enum": units_for(declaration)}, {"type": "string"}, {"const": 1}]}
         own["values"] = {"$ref": f"#/$defs/values of {declaration.key}"}
         own["table"] = {"type": "string", "pattern": r"\.csv$"}
@@ -281,9 +281,9 @@ def _overrides(inputs: Inputs) -> dict[str, Any]:
 COMMON_UNITS = (
     "percent", "1", "ppm", "t/year", "kt/year", "Mt/year", "kt", "t", "t Li/year", "kt Li/year", "t LCE/year",
     "kt LCE/year", "kt LCE", "t Li", "percent Li2O", "percent Li", "kg/kWh", "kg Li/kWh", "g/kWh", "kWh/kg", "Wh/kg",
-    "kWh/vehicle", "MWh/vehicle", "kWh/year", "MWh/year", "GWh/year", "TWh/year", "GWh", "kWh", "vehicle/year", "vehicle",
-    "vehicle/person", "person", "year", "1/year", "percent/year", "USD/t LCE", "USD/t", "USD/kWh", "USD", "V", "usable",
-    "percent usable", "kWh usable/year", "GWh usable/year",
+    "kWh/vehicle", "MWh/vehicle", "kWh/year", "MWh/year", "GWh/year", "TWh/year", "GWh", "kWh", "vehicle/year",
+    "vehicle", "vehicle/person", "person", "year", "1/year", "percent/year", "USD/t LCE", "USD/t", "USD/kWh", "USD",
+    "V", "usable", "percent usable", "kWh usable/year", "GWh usable/year",
 )  # fmt: skip
 
 

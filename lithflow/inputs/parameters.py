@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from lithflow.errors import InputError, Problem, UnknownNameError, nearest
 from lithflow.inputs.bounds import canonical_text
 from lithflow.inputs.changes import Change, apply, check_changed, read_change, split_path
-from lithflow.inputs.records import Record, Texts
+from lithflow.inputs.completing import Texts
+from lithflow.inputs.records import Record
 from lithflow.inputs.reporting import Reporter
 from lithflow.inputs.sources import SEED, Source
 from lithflow.inputs.values import Labels, as_node
@@ -285,8 +286,12 @@ def _with_unit(given: Any, record: Record) -> Any:
     if not isinstance(given, (int, float, np.integer, np.floating)) or isinstance(given, bool):
         return given
     declaration = record.declaration
-    sound = np.isfinite(given) or canonical_text(declaration.unit) != "1"
-    return Q_(given, "1") if declaration.kind == "number" and sound else given
+    try:
+        number = float(given)
+    except OverflowError:
+        number = np.inf
+    sound = np.isfinite(number) or canonical_text(declaration.unit) != "1"
+    return Q_(number, "1") if declaration.kind == "number" and sound else number if np.isinf(number) else given
 
 
 def _in_record_unit(dotted: str, given: Any, record: Record, reporter: Reporter) -> Any:

@@ -134,11 +134,16 @@ def range_problem(stated: Range, values: Iterable[float], unit: str, declaration
     if isinstance(stated, Dirichlet):
         if declaration.sums_to_one is None:
             return "dirichlet is for shares that sum to one; choose another distribution"
-        if stated.relative:
-            return "dirichlet keeps the values as means; take `relative` away"
+        if stated.relative or stated.correlated_with:
+            return "dirichlet keeps the values as means and stands alone; take the other entries away"
+    elif declaration.sums_to_one is not None:
+        return f"shares that sum to one vary together: write `distribution: dirichlet`, not {stated.distribution}"
     if isinstance(stated, LogNormal) and any(value <= 0.0 for value in values):
         return "lognormal needs values above zero"
     if isinstance(stated, Bounded) and not stated.relative:
+        values = list(values)
+        if isinstance(stated, (Uniform, Beta)) and len(set(values)) > 1:
+            return f"{stated.distribution} between fixed ends would make all values the same; write `relative: true`"
         for value in values:
             if not stated.low <= value <= stated.high:
                 ends = f"{stated.low:g} to {stated.high:g}{shown}"

@@ -112,6 +112,7 @@ class Sequence:
 
     line: int
     column: int
+    flow: bool = False
     items: list[Node] = field(default_factory=list)
     end_line: int = 0
     end_column: int = 0
@@ -239,7 +240,9 @@ class _Builder:
                 self.refuse_extras(event)
                 mark, end = event.start_mark, event.end_mark
                 value = event.value.replace(_COLON, ":") if _COLON in event.value else event.value
-                node: Node = Scalar(value, not event.implicit[0], mark.line + 1, mark.column + 1)
+                node: Node = Scalar(
+                    value, not event.implicit[0], mark.line + 1, mark.column + 1, end.line + 1, end.column + 1
+                )
                 self.place(event, node, stack)
                 if not stack:
                     top = node
@@ -247,7 +250,7 @@ class _Builder:
                 self.refuse_extras(event)
                 mark = event.start_mark
                 line, column = mark.line + 1, mark.column + 1
-                opened = Mapping(line, column, bool(event.flow_style)) if kind[0] == "M" else Sequence(line, column)
+                opened = (Mapping if kind[0] == "M" else Sequence)(line, column, bool(event.flow_style))
                 self.place(event, opened, stack)
                 if not stack:
                     top = opened
@@ -284,7 +287,8 @@ class _Builder:
         if waiting:
             key = waiting.pop()
             if isinstance(node, Scalar) and not node.text and not node.quoted:
-                node.line, node.column = key.line, key.column  # parsers differ in where nothing stands
+                # parsers differ in where nothing stands
+                node.line, node.column, node.end_line, node.end_column = key.line, key.column, key.line, key.column
             known = parent.entries.get(key.text)
             if known is None:
                 parent.entries[key.text] = (key, node)

@@ -87,7 +87,7 @@ def as_node(value: Any) -> Node:
             made.entries[str(key)] = (Scalar(str(key), False, 0, 0), as_node(child))
         return made
     if isinstance(value, (list, tuple)):
-        return Sequence(0, 0, [as_node(item) for item in value])
+        return Sequence(0, 0, True, [as_node(item) for item in value])
     if isinstance(value, str):
         return Scalar(value, True, 0, 0)
     if isinstance(value, (float, np.floating)):
@@ -98,7 +98,7 @@ def as_node(value: Any) -> Node:
 def _by_year(entry: tuple[Any, Any]) -> int:
     """Sort years; all else keeps its order, in front of them."""
     key = str(entry[0])
-    return int(key) if key.isdigit() else -1
+    return int(key) if key.isdecimal() and len(key) == 4 else -1
 
 
 def read_values(
@@ -240,7 +240,7 @@ class _Reader:
         dim: str,
     ) -> None:
         empty = isinstance(child, Scalar) and child.text == "" and not child.quoted
-        if node.flow and empty and key.isdigit():
+        if node.flow and empty and key.isdecimal():
             self.reporter.add(first, path, _comma(key))
             return
         if looks_like_year(key) and not any(other in self.places[dim] for other in node.entries):
@@ -272,7 +272,7 @@ class _Reader:
         for key, first, child in node:
             below = f"{path}.{key}"
             empty = isinstance(child, Scalar) and child.text == "" and not child.quoted
-            if node.flow and empty and len(key) < 4 and key.isdigit():
+            if node.flow and empty and len(key) < 4 and key.isdecimal():
                 self.reporter.add(
                     first, below, f"`{key}` has no value; is it the end of a decimal comma? write a point"
                 )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lithflow.arrays import dequantify
-from lithflow.chain.variables import VARIABLES
+from lithflow.chain.variables import SHOWN, VARIABLES
 from lithflow.indicators.definitions import INDICATORS
 
 if TYPE_CHECKING:
@@ -17,18 +17,7 @@ if TYPE_CHECKING:
 
     from lithflow.run import Run
 
-__all__ = ["SHOWN", "long_table", "write_tables"]
-
-SHOWN = {
-    "t Li/year": "kt LCE/year",
-    "t Li": "kt LCE",
-    "kWh/year": "GWh/year",
-    "kWh": "GWh",
-    "kWh usable/year": "GWh usable/year",
-    "t/year": "kt/year",
-    "1": "percent",
-}
-"""Units of the table → units in which files for people are written."""
+__all__ = ["long_table", "write_tables"]
 
 
 def long_table(arrays: Mapping[str, xr.DataArray], units: Mapping[str, str]) -> pd.DataFrame:
@@ -76,7 +65,7 @@ def write_tables(run: Run, folder: Path) -> None:
         table.to_csv(folder / file, index=False, float_format="%.10g")
 
     units = {name: SHOWN.get(variable.unit, variable.unit) for name, variable in VARIABLES.items()}
-    flows = [name for name, variable in VARIABLES.items() if variable.kind != "stock"]
+    flows = [name for name, variable in VARIABLES.items() if variable.kind != "stock" and name in run.ledger]
     write("flows.csv", flows, {name: units[name] for name in flows})
     stocks = [name for name, variable in VARIABLES.items() if variable.kind == "stock"]
     write("stocks.csv", stocks, {name: units[name] for name in stocks})

@@ -31,23 +31,38 @@ def complete_folder(target: Path) -> Iterator[Path]:
     LithflowError
         If the folder can't be written; nothing is left behind.
     """
+    new = [folder for folder in (target, *target.parents) if not folder.exists()]
     try:
         target.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=".lithflow-", dir=target))
     except OSError as error:
-        raise LithflowError(
-            f"{target}: can't be written ({error.strerror or error}); choose another folder for --out"
-        ) from None
+        reason = error.strerror or str(error)
+        raise LithflowError(f"{target}: can't be written ({reason}); choose another folder for --out") from None
+    done = False
     try:
         yield draft
-        for file in sorted(path for path in draft.rglob("*") if path.is_file()):
-            place = target / file.relative_to(draft)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            file.replace(place)
+        _move(draft, target)
+        done = True
     except OSError as error:
         raise LithflowError(f"{target}: can't be written ({error.strerror or error})") from None
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+        for folder in [] if done else new:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+
+def _move(draft: Path, target: Path) -> None:
+    """Move files into place, once it is sure that all of them can go there."""
+    moves = [(file, target / file.relative_to(draft)) for file in sorted(draft.rglob("*")) if file.is_file()]
+    for _, place in moves:
+        in_the_way = [folder for folder in place.parents if folder.exists() and not folder.is_dir()]
+        if in_the_way or place.is_dir():
+            what = in_the_way[0] if in_the_way else place
+            raise LithflowError(f"{place}: can't be written, as {what} is in the way; move it or choose another folder")
+    for file, place in moves:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(place)
 
 
 def write_results(runs: Sequence[Run], target: Path) -> list[Path]:
@@ -64,15 +79,21 @@ def write_results(runs: Sequence[Run], target: Path) -> list[Path]:
     -------
     list of pathlib.Path
         One folder a run.
+
+    Raises
+    ------
+    LithflowError
+        If the folder can't be written, or the name of a run is no name of a folder.
     """
     from lithflow.io.csv import write_tables
 
-    written = []
+    for run in runs:
+        if Path(run.scenario).name != run.scenario or run.scenario in ("", ".", "..") or "\\" in run.scenario:
+            raise LithflowError(f"the run's name {run.scenario!r} is no name of a folder; set run.scenario to another")
     with complete_folder(target) as draft:
         for run in runs:
             folder = draft / run.scenario
             folder.mkdir()
             run.to_netcdf(folder / "run.nc")
             write_tables(run, folder)
-            written.append(target / run.scenario)
-    return written
+    return [target / run.scenario for run in runs]

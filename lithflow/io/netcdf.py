@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lithflow.arrays import Axes, bare, options, unit_of
-from lithflow.chain.ledger import COHORT, Ledger
+from lithflow.chain.ledger import COHORT, Ledger, LedgerError
 from lithflow.chain.setting import Setting
 from lithflow.errors import LithflowError
 from lithflow.inputs.sources import Source
@@ -56,7 +57,8 @@ def write_run(run: Run, path: str | os.PathLike[str]) -> None:
     except OSError as error:
         raise LithflowError(f"{target}: can't be written ({error.strerror or error})") from None
     finally:
-        draft.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def _fill(file: netCDF4.Dataset, run: Run) -> None:
@@ -90,8 +92,7 @@ def _fill(file: netCDF4.Dataset, run: Run) -> None:
         _put(results, name, array, {key: str(text) for key, text in described[name].attrs.items() if key != "units"})
     cohorts = file.createGroup("cohorts")
     for name, values in run.ledger.cohorts.items():
-        extra = tuple(dim for dim in run.setting.extra if dim in run.ledger.dims(name))
-        variable = cohorts.createVariable(name, "f8", ("year", COHORT, *extra))
+        variable = cohorts.createVariable(name, "f8", run.ledger.cohort_dims(name))
         variable.units = format_unit(unit_of(run.ledger.arrays[name]))
         variable[:] = values
 
@@ -138,7 +139,10 @@ def open_run(path: str | os.PathLike[str]) -> Run:
             raise LithflowError(
                 f"{path}: expected a file of format {FORMAT!r}, got {getattr(file, 'format', 'another')!r}"
             )
-        return _read(file)
+        try:
+            return _read(file)
+        except (KeyError, IndexError, AttributeError) as error:
+            raise LithflowError(f"{path}: {error.args[0]!s} is missing; the file isn't complete") from None
 
 
 def _read(file: netCDF4.Dataset) -> Run:
@@ -154,6 +158,10 @@ def _read(file: netCDF4.Dataset) -> Run:
         ledger.arrays[name] = setting.axes.wrap(_values(variable), variable.dimensions, variable.units)
     for name, variable in file["cohorts"].variables.items():
         ledger.cohorts[name] = _values(variable)
+    try:
+        ledger.complete()
+    except LedgerError as error:
+        raise KeyError(str(error)) from None
     provenance = json.loads(file.provenance)
     return Run(
         setting,

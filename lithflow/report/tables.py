@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lithflow.arrays import value
+from lithflow.chain.variables import SHOWN
 from lithflow.errors import InputError
+from lithflow.indicators.definitions import INDICATORS
+from lithflow.units import conversion
 
 if TYPE_CHECKING:
     import numpy as np
@@ -141,21 +144,30 @@ def _cell(number: float, digits: int) -> str:
 
 
 def goal_lines(run: Run) -> str:
-    """Print the goals: wanted, reached, met or missed, and by how much, in percent or points."""
+    """Print the goals: wanted, reached, met or missed, and by how much; shares in percent and points."""
     signs = {"at_most": "≤", "falling_since": "<", "rising_since": ">"}
     senses = {target.id: target.sense for target in run.goals}
     rows = []
     for goal in run.targets().to_dict("records"):
         first = goal["first_year_met"]
+        unit = INDICATORS[goal["indicator"]].unit
+        shown = SHOWN.get(unit, unit)
+        factor = conversion(unit, shown)
         rows.append(
             [
                 goal["target"],
                 f"{goal['year']}{'' if goal['observed'] else '*'}",
-                f"{signs.get(senses[goal['target']], '≥')} {100 * goal['wanted']:.1f}",
-                f"{100 * goal['reached']:.1f}",
+                f"{signs.get(senses[goal['target']], '≥')} {factor * goal['wanted']:,.1f}",
+                f"{factor * goal['reached']:,.1f}",
+                shown,
                 "met" if goal["met"] else "missed",
-                f"{100 * goal['margin']:+.1f}".replace("-0.0", "+0.0"),
+                _signed(factor * goal["margin"]),
                 str(first) if isinstance(first, int) else "never",
             ]
         )
-    return text_table(["goal", "year", "wanted %", "reached %", "verdict", "by", "first met"], rows)
+    return text_table(["goal", "year", "wanted", "reached", "unit", "verdict", "by", "first met"], rows)
+
+
+def _signed(number: float) -> str:
+    text = f"{number:+,.1f}"
+    return "+0.0" if text == "-0.0" else text

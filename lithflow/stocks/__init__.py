@@ -2,21 +2,23 @@
 
 from lithflow.stocks.cascades import Cascade, Step, StepFlows, cascade, fill
 from lithflow.stocks.changes import ByCalendarYear, Changed, MaximumAge, Mixture, Table
-from lithflow.stocks.cohorts import CohortStock, inflow_driven, stock_driven
+from lithflow.stocks.cohorts import CohortStock, inflow_driven
 from lithflow.stocks.health import Fade, YearlyFade
 from lithflow.stocks.lifetimes import (
     Exponential,
     Fixed,
     FoldedNormal,
     Gamma,
-    Lifetime,
     Logistic,
     LogNormal,
     Normal,
     Weibull,
 )
-from lithflow.stocks.products import ProductComponentStock, product_component
+from lithflow.stocks.product_result import ProductComponentStock
+from lithflow.stocks.products import product_component
 from lithflow.stocks.rules import Replacement, Reuse
+from lithflow.stocks.survival import Lifetime
+from lithflow.stocks.targets import stock_driven
 
 __all__ = [
     "ByCalendarYear",

@@ -16,8 +16,8 @@ from lithflow.stocks.checks import FloatArray, check_not_negative, check_share
 from lithflow.stocks.health import Fade, YearlyFade
 from lithflow.stocks.kernels import kernel_of
 from lithflow.stocks.layout import Layout, is_labelled
-from lithflow.stocks.lifetimes import Lifetime
 from lithflow.stocks.parcels import Parcels, quantile_lives, table
+from lithflow.stocks.survival import Lifetime
 
 if TYPE_CHECKING:
     from lithflow.stocks.cascades import Step
@@ -121,7 +121,7 @@ class Setting:
 
     def lane(self, name: str, values: Any) -> FloatArray:
         """(lane,)"""
-        return self.flat(name, values)[0]
+        return np.asarray(self.flat(name, values)[0])
 
     def out(self, values: Any, leading: tuple[str, ...] = ("year", "cohort")) -> Any:
         """A table as the user's kind of array."""
@@ -135,7 +135,10 @@ class Setting:
     def soh_where_used(self, used: Any, place: Any = None) -> Any:
         """SOH where a share of the first life is used up, by lane, or for parcels at given places."""
         assert isinstance(self.fade, Fade)
-        exponent, fall = self.lane("exponent", self.fade.exponent), 1.0 - self.lane("first_floor", self.fade.first_floor)
+        exponent, fall = (
+            self.lane("exponent", self.fade.exponent),
+            1.0 - self.lane("first_floor", self.fade.first_floor),
+        )
         if place is None:
             return 1.0 - fall * used**exponent
         return 1.0 - self.of(fall, place) * used ** self.of(exponent, place)

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lithflow.stocks.checks import FloatArray, check_choice, check_not_negative, check_share
 from lithflow.stocks.cascade_run import Setting, Tables, acceptance, pass_through
+from lithflow.stocks.checks import FloatArray, check_choice, check_not_negative, check_share
 from lithflow.stocks.health import Fade, YearlyFade
 from lithflow.stocks.layout import is_labelled
-from lithflow.stocks.lifetimes import Lifetime
+from lithflow.stocks.survival import Lifetime
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,9 @@ class Step:
                 check_share(f"{place} {name}=", getattr(self, name))
         onward, lost = check_share(f"{place} onward=", self.onward), check_share(f"{place} lost=", self.lost)
         if not is_labelled(self.onward) and not is_labelled(self.lost) and np.any(onward + lost > 1 + 1e-12):
-            raise ValueError(f"{place}: onward + lost = {np.max(onward + lost):g}; expected 1 or less, the rest is collected")
+            raise ValueError(
+                f"{place}: onward + lost = {np.max(onward + lost):g}; expected 1 or less, the rest is collected"
+            )
         if np.any(np.asarray(self.stress, dtype=float) <= 0):
             raise ValueError(f"{place} stress=: expected a number above 0, got {self.stress}")
         check_choice(f"{place} order=", self.order, ("proportional", "youngest", "oldest"))

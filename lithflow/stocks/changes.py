@@ -17,7 +17,7 @@ from lithflow.stocks.checks import (
     check_share,
     check_survival_falls,
 )
-from lithflow.stocks.lifetimes import Align, Lifetime
+from lithflow.stocks.survival import Align, Lifetime
 
 _GAUSS_NODES, _GAUSS_WEIGHTS = np.polynomial.legendre.leggauss(40)
 
@@ -29,13 +29,14 @@ class _Wrapped(Lifetime):
 
     @property
     def changes_with_calendar_year(self) -> bool:
+        """If the life that it changes does."""
         return self.life.changes_with_calendar_year
 
-    def mean(self) -> FloatArray:
-        return self.life.mean()
+    def _mean(self) -> FloatArray:
+        return self.life._mean()
 
-    def sd(self) -> FloatArray:
-        return self.life.sd()
+    def _sd(self) -> FloatArray:
+        return self.life._sd()
 
     def _survival(self, age: FloatArray) -> FloatArray:
         return self.life._survival(age)
@@ -67,7 +68,7 @@ class _Wrapped(Lifetime):
 
 
 class MaximumAge(_Wrapped):
-    """A lifetime whose survivors all leave at an age: S(a) = 0 for a ≥ maximum.
+    """A lifetime that nothing outlives: S(a) = 0 for a > maximum, so what is left then leaves.
 
     Parameters
     ----------
@@ -87,20 +88,20 @@ class MaximumAge(_Wrapped):
         self.life = life
         self.maximum = check_parameter("with_maximum_age(age)", maximum, above=0.0, infinite=True)
 
-    def mean(self) -> FloatArray:
+    def _mean(self) -> FloatArray:
         return self._moments()[0]
 
-    def sd(self) -> FloatArray:
+    def _sd(self) -> FloatArray:
         first, second = self._moments()
         return np.sqrt(np.maximum(second - first**2, 0.0))
 
     def _moments(self) -> tuple[FloatArray, FloatArray]:
-        """∫ S da and 2 ∫ a S da up to the maximum age, by Gauss–Legendre pieces that end at the jumps of a fixed life."""
+        """∫ S da and 2 ∫ a S da up to the maximum age, by Gauss–Legendre pieces that meet at the mean."""
         first, second = np.zeros(()), np.zeros(())
         limit = np.asarray(self.maximum, dtype=float)
         pieces = 64
         with np.errstate(invalid="ignore"):
-            inner = np.where(np.isfinite(self.life.mean()), np.minimum(self.life.mean(), limit), limit)
+            inner = np.where(np.isfinite(self.life._mean()), np.minimum(self.life._mean(), limit), limit)
         for low, high in ((np.zeros(()), inner), (inner, limit)):
             width = (high - low) / pieces
             for piece in range(pieces):
@@ -111,10 +112,10 @@ class MaximumAge(_Wrapped):
         return first, second
 
     def _survival(self, age: FloatArray) -> FloatArray:
-        return np.where(age >= self.maximum, 0.0, self.life._survival(age))
+        return np.where(age > self.maximum, 0.0, self.life._survival(age))
 
     def _distribution(self, age: FloatArray) -> FloatArray:
-        return np.where(age >= self.maximum, 1.0, self.life._distribution(age))
+        return np.where(age > self.maximum, 1.0, self.life._distribution(age))
 
 
 class Changed(_Wrapped):
@@ -135,6 +136,7 @@ class Changed(_Wrapped):
 
     @property
     def changes_with_calendar_year(self) -> bool:
+        """Always."""
         return True
 
     def factor_in(self, years: ArrayLike) -> FloatArray:
@@ -148,14 +150,16 @@ class Changed(_Wrapped):
                 end = special.expit(_LOGISTIC_HALF_WIDTH)
                 progress = (special.expit(_LOGISTIC_HALF_WIDTH * (2 * progress - 1)) - (1 - end)) / (2 * end - 1)
         factor = np.asarray(self.factor, dtype=float)
-        return 1.0 + (factor - 1.0) * progress.reshape(progress.shape + (1,) * factor.ndim)
+        return np.asarray(1.0 + (factor - 1.0) * progress.reshape(progress.shape + (1,) * factor.ndim))
 
     def _prepared(self, align: Align, years: FloatArray | None, count: int) -> Lifetime:
         if years is None:
             raise ValueError(f"years: a lifetime that changes in {self.year:g} needs the calendar years; give years=")
         prepared = self._with(self.life._prepared(align, years, count), align)
         if prepared.factor.shape[0] != 1:
-            raise ValueError("changed(factor=): expected a scalar or one value a lane, got an axis that meets the cohort")
+            raise ValueError(
+                "changed(factor=): expected a scalar or one value a lane, got an axis that meets the cohort"
+            )
         prepared.factor = prepared.factor[0]
         prepared._path = prepared.factor_in(years)
         prepared.factor = prepared.factor[None]
@@ -190,6 +194,7 @@ class ByCalendarYear(_Wrapped):
 
     @property
     def changes_with_calendar_year(self) -> bool:
+        """Always."""
         return True
 
     def _selected(self, cohort: Any, year: Any) -> Lifetime:
@@ -233,12 +238,12 @@ class Table(Lifetime):
             )
         self.beyond = None if beyond is None else check_choice("Table(beyond=)", beyond, ("leave", "hold"))
 
-    def mean(self) -> FloatArray:
+    def _mean(self) -> FloatArray:
         if np.any(self.table[-1] > 0) and self.beyond == "hold":
             return np.where(self.table[-1] > 0, np.inf, self._moments()[0])
         return self._moments()[0]
 
-    def sd(self) -> FloatArray:
+    def _sd(self) -> FloatArray:
         if np.any(self.table[-1] > 0) and self.beyond == "hold":
             return np.where(self.table[-1] > 0, np.inf, self._moments()[1])
         return self._moments()[1]
@@ -274,8 +279,8 @@ class Table(Lifetime):
             )
         ages, rows = np.broadcast_arrays(age, np.empty(self.table.shape[1:]))
         upper = np.clip(np.searchsorted(self.ages, ages, side="right"), 1, len(self.ages) - 1)
-        lanes = np.indices(self.table.shape[1:], sparse=True)
-        place = tuple(np.broadcast_to(index, rows.shape) for index in lanes)
+        lanes: Any = np.indices(self.table.shape[1:], sparse=True)
+        place: Any = tuple(np.broadcast_to(index, rows.shape) for index in lanes)
         before, after = self.table[(upper - 1, *place)], self.table[(upper, *place)]
         start, end = self.ages[upper - 1], self.ages[upper]
         values = before + (after - before) * np.clip((ages - start) / (end - start), 0.0, 1.0)
@@ -318,14 +323,15 @@ class Mixture(Lifetime):
 
     @property
     def changes_with_calendar_year(self) -> bool:
+        """If one of the lives does."""
         return any(life.changes_with_calendar_year for life in self.lifetimes)
 
-    def mean(self) -> FloatArray:
-        return self._sum([life.mean() for life in self.lifetimes])
+    def _mean(self) -> FloatArray:
+        return self._sum([life._mean() for life in self.lifetimes])
 
-    def sd(self) -> FloatArray:
-        second = self._sum([life.sd() ** 2 + life.mean() ** 2 for life in self.lifetimes])
-        return np.sqrt(np.maximum(second - self.mean() ** 2, 0.0))
+    def _sd(self) -> FloatArray:
+        second = self._sum([life._sd() ** 2 + life._mean() ** 2 for life in self.lifetimes])
+        return np.sqrt(np.maximum(second - self._mean() ** 2, 0.0))
 
     def _sum(self, parts: Sequence[FloatArray]) -> FloatArray:
         total: Any = 0.0

@@ -1,4 +1,4 @@
-"""Checks of what a user passes: each error names the argument, the place, what was expected, what came, and the mend."""
+"""Checks of what a user passes: an error names the argument, the place, what was expected, what came, and the mend."""
 
 from __future__ import annotations
 
@@ -31,18 +31,19 @@ def as_floats(name: str, values: Any, axes: Sequence[str] = ()) -> FloatArray:
         numbers = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise TypeError(f"{name}: expected numbers, got {type(values).__name__} ({error})") from None
-    missing = np.isnan(numbers)
-    if missing.any():
-        raise ValueError(f"{name}: NaN at {place_of(missing, axes)}; fill the gap or drop the lane first")
+    # the smallest number is NaN if any is: one pass and no temporary
+    if numbers.size and np.isnan(numbers.min()):
+        place = place_of(np.isnan(numbers), axes)
+        raise ValueError(f"{name}: NaN at {place}; fill the gap or drop the lane first")
     return numbers
 
 
 def check_finite(name: str, values: Any, axes: Sequence[str] = ()) -> FloatArray:
     """Values as float64, finite."""
     numbers = as_floats(name, values, axes)
-    infinite = np.isinf(numbers)
-    if infinite.any():
-        raise ValueError(f"{name}: infinite at {place_of(infinite, axes)}; expected finite numbers")
+    if numbers.size and not (np.isfinite(numbers.min()) and np.isfinite(numbers.max())):
+        place = place_of(np.isinf(numbers), axes)
+        raise ValueError(f"{name}: infinite at {place}; expected finite numbers")
     return numbers
 
 
@@ -62,7 +63,9 @@ def check_share(name: str, values: Any, axes: Sequence[str] = ()) -> FloatArray:
     if numbers.size and (numbers.min() < 0 or numbers.max() > 1):
         outside = (numbers < 0) | (numbers > 1)
         worst = numbers[tuple(np.argwhere(outside)[0])]
-        raise ValueError(f"{name}: {worst:g} at {place_of(outside, axes)}; expected a share from 0 to 1 (percent / 100)")
+        raise ValueError(
+            f"{name}: {worst:g} at {place_of(outside, axes)}; expected a share from 0 to 1 (percent / 100)"
+        )
     return numbers
 
 
@@ -76,7 +79,9 @@ def check_parameter(
     if minimum is not None and (numbers < minimum).any():
         raise ValueError(f"{name}: {numbers.min():g} at {place_of(numbers < minimum)}; expected {minimum:g} or more")
     if above is not None and (numbers <= above).any():
-        raise ValueError(f"{name}: {numbers.min():g} at {place_of(numbers <= above)}; expected a number above {above:g}")
+        raise ValueError(
+            f"{name}: {numbers.min():g} at {place_of(numbers <= above)}; expected a number above {above:g}"
+        )
     return values if hasattr(values, "dims") else numbers
 
 
@@ -98,23 +103,20 @@ def check_years(years: ArrayLike, count: int) -> FloatArray:
     steps = np.diff(numbers)
     if (steps <= 0).any():
         at = int(np.argmax(steps <= 0))
-        raise ValueError(f"years: {numbers[at + 1]:g} follows {numbers[at]:g} at index {at + 1}; expected years that increase")
+        raise ValueError(
+            f"years: {numbers[at + 1]:g} follows {numbers[at]:g} at index {at + 1}; expected years that increase"
+        )
     return numbers
 
 
 def check_survival_falls(name: str, survival: FloatArray) -> None:
     """Survival by age on axis 0 must lie in 0–1 and never rise."""
     check_share(name, survival, ("age",))
-    rises = np.diff(survival, axis=0) > 0
+    rises = np.zeros(survival.shape, dtype=bool)
+    rises[1:] = np.diff(survival, axis=0) > 0
     if rises.any():
-        index = np.argwhere(rises)[0]
-        age = int(index[0]) + 1
+        age, *lane = (int(i) for i in np.argwhere(rises)[0])
         raise ValueError(
-            f"{name}: survival rises with age from {survival[tuple(index)]:g} to "
-            f"{survival[(age, *index[1:])]:g} at {place_of(np.roll(np.pad(rises, _first_axis(rises)), 0), ('age',))}; "
-            "expected it to fall or stay: what has left does not come back"
+            f"{name}: survival rises with age from {survival[(age - 1, *lane)]:g} to {survival[(age, *lane)]:g} at "
+            f"{place_of(rises, ('age',))}; expected it to fall or stay: what has left does not come back"
         )
-
-
-def _first_axis(array: Any) -> list[tuple[int, int]]:
-    return [(1, 0)] + [(0, 0)] * (array.ndim - 1)

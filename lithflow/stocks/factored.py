@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from lithflow.stocks.checks import FloatArray
-from lithflow.stocks.kernels import Kernel, toeplitz
+from lithflow.stocks.kernels import Kernel
 
 CAUSES = ("product_scrapped", "component_replaced", "component_worn", "both")
 """Why a component leaves its product: the product fails and the component is good; the component is worn and is
@@ -81,6 +81,15 @@ def lives_of(product: Kernel, component: Kernel, lanes: tuple[int, ...], types: 
     )
 
 
+def check_replacements_end(again: FloatArray) -> None:
+    """Refuse a life of replacements that ends at once and is always renewed."""
+    if np.any(again >= 1.0):
+        raise ValueError(
+            "component: its life ends within the year of entry for certain and every one is replaced, "
+            "so replacements never end; give a longer life or a smaller share"
+        )
+
+
 @dataclass
 class Renewal:
     """Components put into products per product that enters, and what follows.
@@ -115,11 +124,7 @@ def renewal(lives: Lives, share: FloatArray, replaced: FloatArray | None) -> Ren
         _, leaving = lives.component_rows(year)
         worn = np.einsum("klm,klm->lk", leaving, share[: year + 1])
         again = replaced[:, year, : year + 1] * worn[:, year : year + 1]
-        if np.any(again >= 1.0):
-            raise ValueError(
-                "component: its life ends within the year of entry for certain and every one is replaced, "
-                "so replacements never end; give a longer life or a smaller share"
-            )
+        check_replacements_end(again)
         if year:
             due = np.matmul(put_in[:, :year, :year], worn[:, :year, None])[..., 0]
             put_in[:, :year, year] = replaced[:, year, :year] * due / (1.0 - again[:, :year])
@@ -134,7 +139,7 @@ def products_per_inflow(lives: Lives, share: FloatArray, renewed: Renewal) -> Fl
     for year in range(years):
         alive, _ = lives.component_rows(year)
         np.einsum("klm,klm->lk", alive, share[: year + 1], out=mixed[:, year, : year + 1])
-    per_inflow = np.matmul(mixed, renewed.put_in.transpose(0, 2, 1))
+    per_inflow: FloatArray = np.matmul(mixed, renewed.put_in.transpose(0, 2, 1))
     per_inflow *= lives.product_alive
     return per_inflow
 
@@ -234,4 +239,50 @@ def by_type(lives: Lives, share: FloatArray, exposed: Exposure, cohorts: bool, r
     return Components(stock, removed, kept, matrices)
 
 
-__all__ = ["CAUSES", "Components", "Exposure", "Lives", "Renewal", "toeplitz"]
+@dataclass
+class Unit:
+    """What becomes of one product over the years if lives and rules depend on ages alone, each (age, lanes...).
+
+    Attributes
+    ----------
+    stock : products (and components) there
+    scrapped, both : components leaving with a product that fails, good and worn
+    replaced, worn : worn components replaced (as many are put in), and not replaced
+    """
+
+    stock: FloatArray
+    scrapped: FloatArray
+    both: FloatArray
+    replaced: FloatArray
+    worn: FloatArray
+
+
+def unit(product: Kernel, component: Kernel, rule: FloatArray) -> Unit:
+    """The renewal equation for one product; `rule` : share of worn components replaced, (age, lanes...).
+
+    u[b]·(1 − r[b]·F₀) = r[b]·Σ_{j<b} u[j]·f[b − j], with f what wears out at an age and F₀ in the first step.
+    """
+    alive, leaving = component.alive, component.leaving
+    lanes = np.broadcast_shapes(product.alive.shape[1:], alive.shape[1:], rule.shape[1:])
+    count = len(alive)
+    put_in, good, worn = (np.empty((count, *lanes)) for _ in range(3))
+    again = rule * leaving[0]
+    check_replacements_end(again)
+    good_before, worn_before = np.zeros((count, *lanes)), np.zeros((count, *lanes))
+    put_in[0] = 1.0 / (1.0 - again[0])
+    for age in range(1, count):
+        np.einsum("c...,c...->...", put_in[:age], alive[age:0:-1], out=good_before[age, ...])
+        np.einsum("c...,c...->...", put_in[:age], leaving[age:0:-1], out=worn_before[age, ...])
+        put_in[age] = rule[age] * worn_before[age] / (1.0 - again[age])
+    np.add(good_before, put_in * alive[0], out=good)
+    np.add(worn_before, put_in * leaving[0], out=worn)
+    # a product that fails in the step of entry does so with its first component
+    good_before[0], worn_before[0] = alive[0], leaving[0]
+    wearing = product.alive * worn
+    return Unit(
+        stock=product.alive * good,
+        scrapped=product.leaving * good_before,
+        both=product.leaving * worn_before,
+        replaced=rule * wearing,
+        worn=(1.0 - rule) * wearing,
+    )

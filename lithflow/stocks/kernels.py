@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lithflow.stocks.checks import FloatArray
-from lithflow.stocks.lifetimes import Lifetime, hazard_of
+from lithflow.stocks.survival import Lifetime, hazard_of
 from lithflow.stocks.timeline import Timeline
 
 _CHUNK = 1 << 17  # survival values evaluated at a time: they stay in the cache
@@ -68,10 +68,42 @@ def toeplitz(unit: FloatArray) -> FloatArray:
     padded = np.zeros((2 * count - 1, *unit.shape[1:]))
     padded[count - 1 :] = unit
     step = padded.strides[0]
-    view = np.lib.stride_tricks.as_strided(
+    return np.lib.stride_tricks.as_strided(
         padded[count - 1 :], (count, count, *unit.shape[1:]), (step, -step, *padded.strides[1:]), writeable=False
     )
-    return view
+
+
+def sum_over_cohorts(share: FloatArray, amounts: FloatArray, out: FloatArray) -> None:
+    """Σ over cohorts of share × amount, (cohort, lanes...) twice into (lanes...), with lanes that broadcast.
+
+    Where lives vary on some lanes and amounts on others, this is a matrix product.
+    """
+    life, own = share.shape[1:], amounts.shape[1:]
+    varies = [axis for axis in range(len(life)) if life[axis] > 1]
+    differs = [axis for axis in range(len(own)) if own[axis] > 1]
+    if (
+        out.flags.c_contiguous
+        and len(life) == len(own) == out.ndim
+        and not set(varies) & set(differs)
+        and varies
+        and differs
+    ):
+        left, right = share.reshape(len(share), -1), amounts.reshape(len(amounts), -1)
+        if max(varies) < min(differs):
+            np.matmul(left.T, right, out=out.reshape(left.shape[1], right.shape[1]))
+            return
+        if max(differs) < min(varies):
+            np.matmul(right.T, left, out=out.reshape(right.shape[1], left.shape[1]))
+            return
+    np.einsum("c...,c...->...", share, amounts, out=out)
+
+
+def convolve(unit: FloatArray, amounts: FloatArray, lanes: tuple[int, ...]) -> FloatArray:
+    """What a unit kernel (age, lanes...) makes of amounts (year, lanes...), (year, lanes...)."""
+    total = np.empty((len(amounts), *lanes))
+    for year in range(len(amounts)):
+        sum_over_cohorts(unit[year::-1], amounts[: year + 1], total[year, ...])
+    return total
 
 
 def kernel_of(life: Lifetime, timeline: Timeline) -> Kernel:

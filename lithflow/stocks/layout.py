@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lithflow.stocks.checks import FloatArray, as_floats
-from lithflow.stocks.lifetimes import Lifetime
+from lithflow.stocks.survival import Lifetime
 from lithflow.stocks.timeline import Timeline
+
+_AGES = ("age", "product_age", "component_age")  # dimensions of an age structure, never lanes
 
 
 def is_labelled(values: Any) -> bool:
@@ -62,7 +64,9 @@ class Layout:
             raise ValueError(f"{name}: expected an array with the year on axis 0, got a scalar")
         for other, array in beside:
             if is_labelled(array):
-                raise TypeError(f"{other}: is labelled but {name} is not; pass {name} as xarray.DataArray, or {other}.values")
+                raise TypeError(
+                    f"{other}: is labelled but {name} is not; pass {name} as xarray.DataArray, or {other}.values"
+                )
         if values.shape[0] == 0:
             raise ValueError(f"{name}: expected one year or more on axis 0, got shape {values.shape}")
         given = None if years is None else as_floats("years", years)
@@ -79,7 +83,9 @@ class Layout:
         last: tuple[str, ...],
     ) -> Layout:
         if "year" not in driver.dims:
-            raise ValueError(f'{name}: expected a dimension "year", got {tuple(driver.dims)}; rename it with .rename(...)')
+            raise ValueError(
+                f'{name}: expected a dimension "year", got {tuple(driver.dims)}; rename it with .rename(...)'
+            )
         arrays = [(name, driver), *((other, array) for other, array in beside if is_labelled(array))]
 
         def note(parameter: str, value: Any) -> FloatArray:
@@ -101,22 +107,24 @@ class Layout:
                         "select or reindex it first"
                     )
                 if dimension in array.coords:
-                    labels = np.asarray(array.coords[dimension])
+                    found = np.asarray(array.coords[dimension])
                     if known not in coordinates:
-                        coordinates[known] = labels
-                    elif not np.array_equal(coordinates[known], labels):
+                        coordinates[known] = found
+                    elif not np.array_equal(coordinates[known], found):
                         raise ValueError(
                             f"{other}: labels of {dimension!r} differ: expected {_short(coordinates[known])}, "
-                            f"got {_short(labels)}; reindex or sort it first"
+                            f"got {_short(found)}; reindex or sort it first"
                         )
-        names = tuple(n for n in sizes if n not in ("year", "age", *last)) + tuple(n for n in last if n in sizes)
-        labels = coordinates.get("year")
+        names = tuple(n for n in sizes if n not in ("year", *_AGES, *last)) + tuple(n for n in last if n in sizes)
+        labels: Any = coordinates.get("year")
         if labels is not None and not np.issubdtype(np.asarray(labels).dtype, np.number):
             raise TypeError(f"{name}: expected numbers as labels of 'year', got {np.asarray(labels).dtype}")
         if years is not None:
             labels = as_floats("years", years)
         lanes = tuple(sizes[n] for n in names)
-        return cls(sizes["year"], lanes, names, coordinates, None if labels is None else np.asarray(labels, dtype=float))
+        return cls(
+            sizes["year"], lanes, names, coordinates, None if labels is None else np.asarray(labels, dtype=float)
+        )
 
     def timeline(self, inflow_at: str, points: int) -> Timeline:
         """The timeline of these years."""
@@ -129,7 +137,7 @@ class Layout:
         """
         wanted = len(leading) + len(self.lanes)
         if is_labelled(values):
-            numbers = as_floats(name, values.values)
+            numbers = as_floats(name, values.values, values.dims)
             if self.names is None:
                 raise TypeError(f"{name}: is labelled but the driver is not; pass {name}.values, or label the driver")
             order = [*leading, *self.names]
@@ -140,11 +148,11 @@ class Layout:
             numbers = numbers.transpose([named.index(n) for n in order if n in named])
             shape = iter(numbers.shape)
             return numbers.reshape([next(shape) if n in named else 1 for n in order])
-        numbers = as_floats(name, values)
+        numbers = as_floats(name, values, leading if exact else ())
         if numbers.ndim > wanted or (exact and numbers.ndim < len(leading)):
             raise ValueError(
                 f"{name}: expected axes ({', '.join(leading)}, lanes...) beside lanes of shape {self.lanes}, "
-                f"got shape {numbers.shape}"
+                f"got shape {numbers.shape}; add axes of length 1 to the driver, as in driver[:, None]"
             )
         if exact:
             missing = wanted - numbers.ndim
@@ -156,8 +164,9 @@ class Layout:
         numbers = self.array(name, value)
         if numbers.shape[0] not in (1, self.count):
             raise ValueError(
-                f"lifetime parameter {name}: axis of {numbers.shape[0]} meets the {self.count} years; expected one value "
-                f"a cohort, shape ({self.count},{' 1,' * len(self.lanes)} ), or lanes that broadcast with {self.lanes}"
+                f"lifetime parameter {name}: axis of {numbers.shape[0]} meets the {self.count} years; "
+                f"expected one value a cohort, shape {(self.count, *(1 for _ in self.lanes))}, or lanes that broadcast "
+                f"with {self.lanes}"
             )
         try:
             np.broadcast_shapes(numbers.shape[1:], self.lanes)

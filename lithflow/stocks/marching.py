@@ -10,7 +10,7 @@ import numpy as np
 from lithflow.stocks.checks import FloatArray, check_not_negative
 from lithflow.stocks.kernels import _column, hazards_in
 from lithflow.stocks.layout import Layout
-from lithflow.stocks.lifetimes import Lifetime, hazard_of
+from lithflow.stocks.survival import Lifetime, hazard_of
 from lithflow.stocks.timeline import Timeline
 
 
@@ -101,7 +101,7 @@ class March:
         for moment, weight in zip(self.timeline.moments, self.timeline.weights, strict=True):
             age = np.array([(1.0 - moment) * self.timeline.length[year]])
             alive = alive + weight * selected._survival(_column(age, self.lanes))
-        return np.broadcast_to(alive, (1, *self.lanes))[0]
+        return np.asarray(np.broadcast_to(alive, (1, *self.lanes))[0])
 
     def scrap(self, year: int, keep: FloatArray) -> None:
         """Keep a share of every living cohort; the rest leaves early."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from lithflow.stocks.checks import FloatArray, IntArray
 from lithflow.stocks.kernels import _column
-from lithflow.stocks.lifetimes import Lifetime
+from lithflow.stocks.survival import Lifetime
 
 
 @dataclass

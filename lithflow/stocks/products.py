@@ -2,101 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from lithflow.stocks import factored
-from lithflow.stocks.checks import FloatArray, check_choice, check_not_negative, check_share, place_of
-from lithflow.stocks.factored import CAUSES
-from lithflow.stocks.kernels import kernel_of
-from lithflow.stocks.layout import Layout
-from lithflow.stocks.lifetimes import Lifetime
-from lithflow.stocks.rules import Replacement, Reuse, replacement_of, reuse_of
-
-
-@dataclass
-class ProductComponentStock:
-    """Products, their components, and why components left.
-
-    Flows are per year, stocks at the end of a step. Component arrays have a trailing type axis if the call had
-    ``type_share``. Matrices are (year, production year, lanes..., type) and need ``cohorts=True``.
-
-    Attributes
-    ----------
-    products_inflow, products_outflow, products_stock : (year, lanes...)
-    products_scrapped : (year, lanes...)
-        Products that left early because the stock had to fall faster than lives allow; part of ``products_outflow``
-        they are not.
-    components_first_fit, components_replacements : (year, lanes..., type)
-        New components in new products, and in products that were there.
-    components_stock : (year, lanes..., type)
-    removed : dict of (year, lanes..., type)
-        Components that left their product, by cause: ``product_scrapped`` (good), ``component_replaced``,
-        ``component_worn`` (not replaced: the product leaves with it), ``both``.
-    reused : (year, lanes..., type)
-        Of the good ones removed, those fitted to another product in the same year; they are not outflow.
-    """
-
-    products_inflow: Any
-    products_outflow: Any
-    products_stock: Any
-    products_scrapped: Any
-    components_first_fit: Any
-    components_replacements: Any
-    components_stock: Any
-    removed: dict[str, Any]
-    reused: Any
-    length: FloatArray = field(repr=False)
-    matrices: dict[str, Any] = field(default_factory=dict, repr=False)
-    initial_total: Any = field(default=0.0, repr=False)
-
-    @property
-    def components_inflow(self) -> Any:
-        """New components, in new products and as replacements."""
-        return self.components_first_fit + self.components_replacements
-
-    @property
-    def components_outflow(self) -> Any:
-        """Components that left for good: all removed, less those used again."""
-        return sum(self.removed[cause] for cause in self.removed) - self.reused
-
-    def _matrix(self, name: str) -> Any:
-        if name not in self.matrices:
-            raise AttributeError(f"{name} was not kept; pass cohorts=True")
-        value = self.matrices[name]
-        return value() if callable(value) else value
-
-    @property
-    def components_stock_by_cohort(self) -> Any:
-        """Components there by production year, (year, cohort, lanes..., type)."""
-        return self._matrix("components_stock_by_cohort")
-
-    @property
-    def removed_by_cohort(self) -> dict[str, Any]:
-        """Components removed by cause and production year, each (year, cohort, lanes..., type)."""
-        removed: dict[str, Any] = self._matrix("removed_by_cohort")
-        return removed
-
-    @property
-    def reused_by_cohort(self) -> Any:
-        """Components used again by production year, (year, cohort, lanes..., type)."""
-        return self._matrix("reused_by_cohort")
-
-    @property
-    def products_stock_by_cohort(self) -> Any:
-        """Products there by cohort, (year, cohort, lanes...)."""
-        return self._matrix("products_stock_by_cohort")
-
-    def closure(self) -> float:
-        """Worst |put in − left − still there| of the components over what was put in, from flows and the last stock."""
-        length = self.length.reshape((-1,) + (1,) * (np.ndim(self.components_stock) - 1))
-        put_in = (np.asarray(self.components_inflow) * length).sum(axis=0) + self.initial_total
-        left = (np.asarray(self.components_outflow) * length).sum(axis=0)
-        residual = np.abs(put_in - left - np.asarray(self.components_stock)[-1])
-        return float(np.max(residual / np.where(np.abs(put_in) > 0, np.abs(put_in), 1.0), initial=0.0))
+from lithflow.stocks.checks import FloatArray, check_choice, check_not_negative
+from lithflow.stocks.kernels import Kernel, convolve, kernel_of, sum_over_cohorts
+from lithflow.stocks.product_case import Case
+from lithflow.stocks.product_march import ProductMarch
+from lithflow.stocks.product_result import Later, ProductComponentStock, result_of
+from lithflow.stocks.product_state import Drive, Records
+from lithflow.stocks.rules import Replacement, Reuse, product_ages, replacement_of, reuse_of
+from lithflow.stocks.survival import Lifetime
 
 
 def product_component(
@@ -115,6 +35,7 @@ def product_component(
     years: ArrayLike | None = None,
     initial: Any = None,
     cohorts: bool = False,
+    method: str = "auto",
 ) -> ProductComponentStock:
     """Products with one component each, whose lives are independent.
 
@@ -147,6 +68,8 @@ def product_component(
     initial : array_like (product age, component age, lanes...[, type]), optional
         Products at the start of the first year, by the year in which product and component entered: entry 0 a year
         before the first year, entry 1 two years before.
+    method : "auto", "factored" or "marching"
+        The factored form where it can say the rules, a marching state otherwise; both give the same numbers.
 
     Returns
     -------
@@ -158,124 +81,212 @@ def product_component(
         As :func:`inflow_driven` and :func:`stock_driven`; neither or both of inflow and stock; shares outside 0–1.
     """
     if (inflow is None) == (stock is None):
-        raise ValueError("product_component: give either inflow= or stock=, got " + ("neither" if inflow is None else "both"))
+        got = "neither" if inflow is None else "both"
+        raise ValueError(f"product_component: give either inflow= or stock=, got {got}")
     check_choice("negative", negative, ("raise", "keep", "cap", "scrap"))
-    name, driver = ("inflow", inflow) if stock is None else ("stock", stock)
+    check_choice("method", method, ("auto", "factored", "marching"))
     rule, again = replacement_of(replacement), reuse_of(reuse)
-    beside = [("type_share", type_share), ("Replacement(share=)", rule.share), ("Reuse(share=)", again.share)]
-    last = ("type",) if type_share is not None else ()
-    typed = Layout.of(name, driver, beside, [product, component], years, last=last)
-    outer, typed, share = _types(typed, type_share)
-    values = check_not_negative(name, outer.array(name, driver, exact=True), ("year",))
-    timeline = outer.timeline(inflow_at, points)
-    product_life, component_life = outer.prepare(product), typed.prepare(component)
-    component_kernel = kernel_of(component_life, timeline)
-    if type_share is None:
-        component_kernel = replace(
-            component_kernel,
-            alive=component_kernel.alive[..., None],
-            leaving=component_kernel.leaving[..., None],
-            lanes=(*component_kernel.lanes, 1),
+    case = Case.of(product, component, inflow, stock, rule, again, type_share, inflow_at, points, years)
+    needs_state = initial is not None or not again.none or case.fitted_at is not None
+    if method == "factored" and needs_state:
+        raise ValueError('method="factored": reuse, initial and fitted_at need a marching state; leave method out')
+    if method != "marching" and not needs_state:
+        found = _by_age(case, first_year_failure, negative, cohorts) if method == "auto" else None
+        if found is None:
+            found = _factored(case, first_year_failure, negative, cohorts)
+        if found is not None:
+            return found
+        if method == "factored":
+            raise ValueError(f'method="factored": negative={negative!r} needs a marching state here; leave method out')
+    return _marched(case, first_year_failure, negative, initial, cohorts)
+
+
+def _kernels(case: Case, first_year_failure: bool) -> tuple[Kernel, Kernel]:
+    product, component = kernel_of(case.product, case.timeline), kernel_of(case.component, case.timeline)
+    if first_year_failure:
+        return product, component
+    return factored.conditional_on_entry(product), factored.conditional_on_entry(component)
+
+
+def _by_age(case: Case, first_year_failure: bool, negative: str, cohorts: bool) -> ProductComponentStock | None:
+    """Sums with one unit kernel a lane, where lives and rules depend on ages alone; None where they do not."""
+    if case.with_types:
+        return None
+    product, component = _kernels(case, first_year_failure)
+    rule = case.rule.by_age(case.outer, product_ages(case.timeline)[:, 0])
+    if rule is None or not (product.constant and component.constant):
+        return None
+    one = factored.unit(product, component, np.broadcast_to(rule, (case.outer.count, *rule.shape[1:])))
+    lanes = case.lanes
+    values = case.values.reshape(case.outer.count, *lanes)
+    if case.is_inflow:
+        amounts = values if case.timeline.unit else values * case.timeline.length[0]
+    else:
+        solved = _solve_by_age(case, values, one.stock, negative)
+        if solved is None:
+            return None
+        amounts = solved
+
+    def flat(unit: FloatArray) -> FloatArray:
+        return convolve(unit, amounts, lanes).reshape(case.outer.count, -1, 1)
+
+    nothing = np.broadcast_to(0.0, (case.outer.count, case.values.shape[1], 1))
+    replaced = nothing if case.rule.none else flat(one.replaced)
+    entered = np.broadcast_to(amounts, values.shape).reshape(case.values.shape)
+    records = Records(
+        entered=entered,
+        scrapped=nothing[..., 0],
+        first_fit=entered[..., None],
+        replacements=replaced,
+        stock=flat(one.stock),
+        removed={
+            "product_scrapped": flat(one.scrapped),
+            "component_replaced": replaced,
+            "component_worn": flat(one.worn),
+            "both": flat(one.both),
+        },
+        reused=nothing,
+    )
+    found = result_of(case, records, 0, None)
+    if cohorts:
+        # matrices need the state by product and production year
+        inflow = replace(case, values=entered / case.timeline.length[:, None], is_inflow=True)
+        found.matrices = Later(lambda: _factored(inflow, first_year_failure, negative, True))
+    return found
+
+
+def _solve_by_age(case: Case, target: FloatArray, stock: FloatArray, negative: str) -> FloatArray | None:
+    """Inflow that holds the stock wanted, by forward substitution, (year, lanes...)."""
+    entering = np.empty(target.shape)
+    rounding = 1e-12 * target.max(axis=0, initial=0.0)
+    _check_entry(stock[0])
+    there = np.empty(case.lanes)
+    for year in range(len(target)):
+        sum_over_cohorts(stock[year:0:-1], entering[:year], there[...])
+        needed = (target[year] - there) / stock[0]
+        if needed.min(initial=0.0) < 0:
+            bad = needed < -rounding
+            if bad.any() and negative == "raise":
+                raise case.refuse(year, needed, bad)
+            if bad.any() and negative != "keep":
+                return None
+            needed = np.where((needed < 0) & ~bad, 0.0, needed)
+        entering[year] = needed
+    return entering
+
+
+def _check_entry(alive: FloatArray) -> None:
+    if np.any(alive <= 0):
+        raise ValueError(
+            "product_component: everything that enters leaves within the same step, so no inflow can hold a "
+            'stock; use inflow_at="end" or "spread", or a longer life'
         )
-    lanes = np.broadcast_shapes(outer.lanes, product_life._lanes(), component_kernel.lanes[:-1])
-    values = np.broadcast_to(values, (outer.count, *lanes))
-    flat_share = np.broadcast_to(share, (outer.count, *lanes, share.shape[-1])).reshape(outer.count, -1, share.shape[-1])
 
-    product_kernel = kernel_of(product_life, timeline)
-    if not first_year_failure:
-        product_kernel = factored.conditional_on_entry(product_kernel)
-        component_kernel = factored.conditional_on_entry(component_kernel)
-    lives = factored.lives_of(product_kernel, component_kernel, lanes, share.shape[-1])
-    replaced = None if rule.none else factored.lane_first(rule.shares(outer, timeline), lanes)
-    renewed = factored.renewal(lives, flat_share, replaced)
-    length = timeline.length[:, None]
-    flat = values.reshape(outer.count, -1)
-    if stock is None:
-        entering = flat * length
+
+def _factored(case: Case, first_year_failure: bool, negative: str, cohorts: bool) -> ProductComponentStock | None:
+    """The factored form; None where a rule for a negative inflow has to be applied."""
+    product, component = _kernels(case, first_year_failure)
+    if not case.with_types:
+        component = replace(
+            component,
+            alive=component.alive[..., None],
+            leaving=component.leaving[..., None],
+            lanes=(*component.lanes, 1),
+        )
+    share = case.flat_share()
+    lives = factored.lives_of(product, component, case.lanes, case.types)
+    replaced = None
+    if not case.rule.none:
+        replaced = factored.lane_first(case.rule.shares(case.outer, product_ages(case.timeline)), case.lanes)
+    renewed = factored.renewal(lives, share, replaced)
+    if case.is_inflow:
+        entering = case.values * case.timeline.length[:, None]
     else:
-        entering = _entering_for(flat, factored.products_per_inflow(lives, flat_share, renewed), negative, outer, lanes)
+        solved = _entering_for(case, factored.products_per_inflow(lives, share, renewed), negative)
+        if solved is None:
+            return None
+        entering = solved
     exposed = factored.exposure(lives, entering, renewed)
-    parts = factored.by_type(lives, flat_share, exposed, cohorts, not rule.none)
-    return _result(entering, exposed, parts, flat_share, lanes, outer, typed, timeline.length, type_share is not None)
+    parts = factored.by_type(lives, share, exposed, cohorts, not case.rule.none)
+    nothing = np.zeros((case.outer.count, *share.shape[1:]))
+    records = Records(
+        entered=entering,
+        scrapped=np.zeros_like(entering),
+        first_fit=entering[..., None] * share,
+        replacements=exposed.replacements[..., None] * share,
+        stock=parts.stock,
+        removed=parts.removed,
+        reused=nothing,
+    )
+    if parts.stock_by_cohort is not None:
+        records.matrices = {"stock": parts.stock_by_cohort, **parts.removed_by_cohort}
+
+    def products() -> FloatArray:
+        per_inflow = factored.products_per_inflow(lives, share, renewed)
+        return np.moveaxis(per_inflow, 0, -1) * entering[None]
+
+    return result_of(case, records, 0, products if cohorts else None)
 
 
-def _types(typed: Layout, type_share: Any) -> tuple[Layout, Layout, FloatArray]:
-    """Layouts without and with a trailing type axis, and the shares on (year, lanes..., type)."""
-    if type_share is None:
-        return typed, typed, np.ones((1,) * (len(typed.lanes) + 2))
-    if typed.names is None:
-        outer = typed
-        typed = Layout(outer.count, (*outer.lanes, np.shape(type_share)[-1]), None, {}, outer.years)
-    else:
-        if "type" not in typed.names:
-            raise ValueError('type_share: expected a dimension "type"')
-        outer = Layout(typed.count, typed.lanes[:-1], typed.names[:-1], typed.coordinates, typed.years)
-    share = check_share("type_share", typed.array("type_share", type_share), ("year",))
-    off = np.abs(share.sum(axis=-1) - 1.0) > 1e-9
-    if off.any():
-        raise ValueError(f"type_share: shares add to {share.sum(axis=-1)[off][0]:g} at {place_of(off, ('year',))}; expected 1")
-    return outer, typed, share
-
-
-def _entering_for(target: FloatArray, per_inflow: FloatArray, negative: str, layout: Layout, lanes: tuple[int, ...]) -> FloatArray:
+def _entering_for(case: Case, per_inflow: FloatArray, negative: str) -> FloatArray | None:
     """Inflow that holds the stock wanted: i[t] = (s[t] − Σ_{p<t} i[p]·G[t, p]) / G[t, t], (year, lane)."""
+    target = case.values
     entering = np.zeros_like(target)
     rounding = 1e-12 * np.abs(target).max(axis=0, initial=0.0)
     for year in range(len(target)):
+        alive = per_inflow[:, year, year]
+        _check_entry(alive)
         there = np.einsum("lp,pl->l", per_inflow[:, year, :year], entering[:year])
-        needed = (target[year] - there) / per_inflow[:, year, year]
+        needed = (target[year] - there) / alive
         bad = needed < -rounding
+        if bad.any() and negative == "raise":
+            raise case.refuse(year, needed, bad)
         if bad.any() and negative != "keep":
-            raise ValueError(f"stock: falls faster than lives allow in year index {year}")
+            return None
         entering[year] = np.where((needed < 0) & ~bad, 0.0, needed)
     return entering
 
 
-def _result(
-    entering: FloatArray,
-    exposed: factored.Exposure,
-    parts: factored.Components,
-    share: FloatArray,
-    lanes: tuple[int, ...],
-    outer: Layout,
-    typed: Layout,
-    length: FloatArray,
-    with_types: bool,
-) -> ProductComponentStock:
-    count, types = len(entering), share.shape[-1]
-    unit = bool((length == 1.0).all())
+def _marched(case: Case, first_year_failure: bool, negative: str, initial: Any, cohorts: bool) -> ProductComponentStock:
+    start: FloatArray | None = None
+    if initial is not None:
+        axes = ("product_age", "component_age")
+        layout = case.typed if case.with_types else case.outer
+        given = check_not_negative("initial", layout.array("initial", initial, axes, exact=True), axes)
+        full = (*given.shape[:2], *case.lanes, case.types)
+        start = np.broadcast_to(given if case.with_types else given[..., None], full)
+        start = start.reshape(*given.shape[:2], -1, case.types)
+    older = 0 if start is None else max(start.shape[:2])
+    ages = product_ages(case.timeline, older)
+    width = int(np.prod(case.lanes))
 
-    def per_year(values: FloatArray) -> FloatArray:
-        return values if unit else values / length.reshape((-1,) + (1,) * (values.ndim - 1))
+    def flat(values: FloatArray) -> FloatArray:
+        leading = values.shape[: values.ndim - len(case.lanes)]
+        return np.broadcast_to(values, (*leading, *case.lanes)).reshape(*leading, width)
 
-    def components(values: FloatArray, flow: bool = True) -> Any:
-        leading = values.shape[: values.ndim - 2]
-        shaped = values.reshape(*leading, *lanes, types) if with_types else values.reshape(*leading, *lanes)
-        layout = typed if with_types else outer
-        return layout.wrap(per_year(shaped) if flow else shaped, ("year", "cohort")[: len(leading)])
-
-    def products(values: FloatArray, flow: bool = True) -> Any:
-        shaped = values.reshape(count, *lanes)
-        return outer.wrap(per_year(shaped) if flow else shaped)
-
-    matrices: dict[str, Any] = {}
-    if parts.stock_by_cohort is not None:
-        matrices = {
-            "components_stock_by_cohort": components(parts.stock_by_cohort, flow=False),
-            "removed_by_cohort": {cause: components(parts.removed_by_cohort[cause]) for cause in CAUSES},
-            "reused_by_cohort": lambda: components(np.zeros((count, count, *share.shape[1:]))),
-        }
-    leaving = sum(parts.removed[cause].sum(axis=-1) for cause in CAUSES if cause != "component_replaced")
-    return ProductComponentStock(
-        products_inflow=products(entering),
-        products_outflow=products(np.asarray(leaving)),
-        products_stock=products(parts.stock.sum(axis=-1), flow=False),
-        products_scrapped=products(np.zeros_like(entering)),
-        components_first_fit=components(entering[..., None] * share),
-        components_replacements=components(exposed.replacements[..., None] * share),
-        components_stock=components(parts.stock, flow=False),
-        removed={cause: components(parts.removed[cause]) for cause in CAUSES},
-        reused=components(np.zeros((count, *share.shape[1:]))),
-        length=length,
-        matrices=matrices,
+    reuse_share = flat(case.outer.array("Reuse(share=)", case.reuse.share))
+    march = ProductMarch(
+        case.timeline,
+        case.product,
+        case.component,
+        (case.lanes, case.types, case.with_types),
+        case.flat_share(),
+        flat(case.rule.shares(case.outer, ages)),
+        ages,
+        case.rule.warranty,
+        case.reuse,
+        np.broadcast_to(reuse_share, (case.outer.count, width)),
+        case.fitted_at,
+        first_year_failure,
+        start,
+        cohorts,
     )
+    amounts = case.values * case.timeline.length[:, None] if case.is_inflow else None
+    drive = Drive(amounts, None if case.is_inflow else case.values, negative, case.refuse)
+    records = march.run(drive)
+    products = records.products
+    found = result_of(case, records, older, None if products is None else lambda: products)
+    found.initial_total = march.initial_components.reshape(*case.lanes, case.types)
+    if not case.with_types:
+        found.initial_total = found.initial_total[..., 0]
+    return found

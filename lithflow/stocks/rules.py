@@ -54,12 +54,20 @@ class Replacement:
         """Whether nothing is ever replaced."""
         return self.warranty == 0 and (self.below_age == 0 or not np.any(as_floats("share", self.share)))
 
-    def shares(self, layout: Layout, timeline: Timeline) -> FloatArray:
-        """Share replaced by year and product cohort, (year, cohort, lanes...), lanes 1 where it does not vary."""
+    def by_age(self, layout: Layout, ages: FloatArray) -> FloatArray | None:
+        """Share replaced by product age, (age, lanes...); None if it changes with the year."""
         share = layout.array("Replacement(share=)", self.share)
-        ages = product_ages(timeline).reshape((len(timeline), len(timeline)) + (1,) * len(layout.lanes))
-        allowed = np.where(ages < self.below_age, share[:, None], 0.0)
-        return np.where(ages < self.warranty, 1.0, allowed)
+        if share.shape[0] != 1:
+            return None
+        age = ages.reshape(ages.shape + (1,) * len(layout.lanes))
+        return np.where(age < self.warranty, 1.0, np.where(age < self.below_age, share, 0.0))
+
+    def shares(self, layout: Layout, ages: FloatArray) -> FloatArray:
+        """Share replaced by year and product cohort, (year, cohort, lanes...), for product ages (year, cohort)."""
+        share = layout.array("Replacement(share=)", self.share)
+        age = ages.reshape(ages.shape + (1,) * len(layout.lanes))
+        allowed = np.where(age < self.below_age, share[:, None], 0.0)
+        return np.where(age < self.warranty, 1.0, allowed)
 
 
 @dataclass(frozen=True)
@@ -109,10 +117,14 @@ class Reuse:
         return not np.any(as_floats("share", self.share))
 
 
-def product_ages(timeline: Timeline) -> FloatArray:
-    """Age at the end of year t of what entered in year p, at the mean moment of entry, (year, cohort)."""
+def product_ages(timeline: Timeline, older: int = 0) -> FloatArray:
+    """Age at the end of year t of what entered in year p, at the mean moment of entry, (year, cohort).
+
+    `older` : cohorts before the first year, which come first, the oldest at position 0.
+    """
     moment = float(timeline.moments @ timeline.weights)
-    return np.asarray(timeline.end[:, None] - timeline.entry(moment)[None, :])
+    entry = np.concatenate([timeline.entry_before(older, moment)[::-1], timeline.entry(moment)])
+    return np.asarray(timeline.end[:, None] - entry[None, :])
 
 
 def replacement_of(rule: Any) -> Replacement:

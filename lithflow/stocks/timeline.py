@@ -56,7 +56,7 @@ class Timeline:
 
     @classmethod
     def of(cls, count: int, years: ArrayLike | None = None, inflow_at: str = "middle", points: int = 6) -> Timeline:
-        """A timeline of `count` steps, a year each unless `years` says otherwise; the first is as long as the second."""
+        """Steps of a year each, unless `years` says otherwise; then the first is as long as the second."""
         check_choice("inflow_at", inflow_at, (*_MOMENTS, "spread"))
         if inflow_at == "spread":
             moments, weights = gauss_lobatto(points)

@@ -9,25 +9,44 @@ import numpy as np
 import numpy.typing as npt
 
 import lithflow as lf
+from lithflow import chemistry
 from lithflow.arrays import value
 from lithflow.axes import Axes
 from lithflow.balance import Certificate, certify
-from lithflow.chain.batteries import lithium_content
 from lithflow.chain.ledger import Ledger
-from lithflow.chain.variables import VARIABLES, Variable
+from lithflow.chain.variables import VARIABLES, Layer, Variable
 from lithflow.units import canonical_unit
 
 Array = npt.NDArray[np.float64]
+KG_PER_T = 1000.0
+LAYERS: list[Layer] = sorted({variable.layer for variable in VARIABLES.values() if variable.layer != "none"})
+
+POSTED = {name: variable for name, variable in VARIABLES.items() if not variable.on_request}
+"""What every run holds; the rest is there on request."""
 
 
 def content_of(run: lf.Run) -> Array:
-    """Give the lithium per nameplate capacity that a run's batteries have, (production year, chemistry), t Li/kWh."""
-    return run.setting.lanes(lithium_content(run.setting).total, "t Li/kWh", ("year", "chemistry"))
+    """Work out from masses and formulas what batteries hold, (production year, chemistry), t Li/kWh."""
+    formulas = run.parameters["materials.cathode_formula"]
+    cathodes = [_lithium_share(formulas[label]) for label in run.setting.axes.labels("chemistry")]
+    salts = [_lithium_share(label) for label in run.setting.axes.labels("electrolyte_salt")]
+    in_electrolyte = value(run.parameters["materials.electrolyte_salt_share"], "1") @ salts
+    kilograms = (
+        value(run.parameters["materials.cathode_per_kwh"], "kg/kWh") * cathodes
+        + value(run.parameters["materials.electrolyte_per_kwh"], "kg/kWh")
+        * np.outer(in_electrolyte, np.array(cathodes) > 0.0)
+        + value(run.parameters["materials.anode_lithium_per_kwh"], "kg Li/kWh")
+    )
+    return np.asarray(kilograms / KG_PER_T)
+
+
+def _lithium_share(formula: str) -> float:
+    return chemistry.content(formula, "Li") if "Li" in chemistry.atoms(formula) else 0.0
 
 
 def certified(run: lf.Run, ledger: Ledger) -> Certificate:
     """Take the balance of a ledger of this run."""
-    return certify(ledger, run.years, content_of(run))
+    return certify(ledger, run.years, {"lithium": content_of(run)})
 
 
 def copied(run: lf.Run) -> Ledger:
@@ -67,7 +86,8 @@ def by_hand(amounts: Mapping[str, Mapping[tuple[str, ...], float]], labels: Mapp
     labels
         Dimension → labels; dimensions that aren't named have the labels of `DIMENSIONS`.
     """
-    axes = Axes({**DIMENSIONS, **labels})
+    others = {dim: ["one", "two"] for variable in VARIABLES.values() for dim in variable.dims}
+    axes = Axes({**others, **DIMENSIONS, **labels})
     ledger = Ledger()
     for name, variable in VARIABLES.items():
         values = np.zeros(axes.shape(variable.dims))

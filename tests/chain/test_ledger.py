@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import lithflow as lf
-from lithflow.arrays import value
+from lithflow.arrays import unit_of, value
 from lithflow.axes import Axes
 from lithflow.chain.ledger import COHORT, Ledger, LedgerError
 from lithflow.quantity import DimensionError
-from lithflow.units import UnitError
-from tests.chain.ledgers import DIMENSIONS
+from lithflow.units import UnitError, canonical_unit
+from tests.chain.ledgers import DIMENSIONS, POSTED
 
 AXES = Axes({**DIMENSIONS, COHORT: DIMENSIONS["year"], "member": [0, 1, 2], "region": ["north", "south"]})
 
@@ -25,6 +25,13 @@ def test_what_is_posted_comes_back_in_table_order_and_canonical_units() -> None:
     assert "batteries_treated" in ledger
     assert ledger["batteries_treated"] is ledger.arrays["batteries_treated"]
     assert ledger.dims("batteries_treated") == ("year", "scrap", "channel")
+
+
+def test_what_is_posted_is_held_in_canonical_units() -> None:
+    ledger = Ledger()
+    posted = ledger.post("salt_stock", AXES.wrap([1.0, 2.0], ("year",), "kt LCE"))
+    assert unit_of(posted) == canonical_unit("t Li")
+    assert unit_of(ledger["salt_stock"]) == canonical_unit("t Li")
 
 
 def test_region_and_member_follow_the_dimensions_of_the_table() -> None:
@@ -62,7 +69,9 @@ def test_posting_twice_is_refused() -> None:
 
 
 def test_a_dimension_too_many_is_refused() -> None:
-    with pytest.raises(LedgerError, match=r"new_scrap: expected the dimensions year; got year, chemistry: sum or broadcast"):
+    with pytest.raises(
+        LedgerError, match=r"new_scrap: expected the dimensions year; got year, chemistry: sum or broadcast"
+    ):
         Ledger().post("new_scrap", AXES.zeros(("year", "chemistry"), "t Li/year"))
 
 
@@ -124,4 +133,4 @@ def test_a_ledger_with_gaps_is_not_complete() -> None:
 
 
 def test_a_run_posts_every_variable_in_table_order(baseline: lf.Run) -> None:
-    assert list(baseline.ledger.complete()) == list(lf.VARIABLES)
+    assert list(baseline.ledger.complete()) == list(POSTED)

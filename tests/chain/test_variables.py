@@ -8,11 +8,12 @@ import pytest
 
 import lithflow as lf
 from lithflow.chain.ledger import COHORT, EXTRA
-from lithflow.chain.variables import OUTSIDE, VARIABLES, process_variables
+from lithflow.chain.variables import OUTSIDE, VARIABLES, Layer, process_variables
 from lithflow.units import parse_unit, same_dimension
+from tests.chain.ledgers import LAYERS
 
-FLOW_UNITS = {"lithium": "t Li/year", "capacity": "kWh/year", "vehicles": "vehicle/year"}
-BALANCED = [(layer, process) for layer in FLOW_UNITS for process in process_variables(layer)]
+FLOW_UNITS = {"lithium": "t Li/year", "metals": "t metal/year", "capacity": "kWh/year", "vehicles": "vehicle/year"}
+BALANCED = [(layer, process) for layer in LAYERS for process in process_variables(layer)]
 
 
 def test_every_name_is_its_own_and_every_meaning_is_said_once() -> None:
@@ -46,8 +47,8 @@ def test_year_comes_first_and_region_and_member_are_left_to_the_run(name: str) -
 
 
 @pytest.mark.parametrize(("layer", "process"), BALANCED)
-def test_every_process_has_a_way_in_and_a_way_out(layer: str, process: str) -> None:
-    roles = process_variables(layer)[process]  # type: ignore[arg-type]
+def test_every_process_has_a_way_in_and_a_way_out(layer: Layer, process: str) -> None:
+    roles = process_variables(layer)[process]
     assert roles["inflow"], f"nothing enters {process}"
     assert roles["outflow"] or roles["stock"], f"nothing leaves {process}"
     assert all(variable.target == process for variable in roles["inflow"])
@@ -55,9 +56,9 @@ def test_every_process_has_a_way_in_and_a_way_out(layer: str, process: str) -> N
     assert all(variable.source == process for variable in roles["stock"])
 
 
-@pytest.mark.parametrize("layer", FLOW_UNITS)
-def test_every_flow_of_a_layer_is_in_the_balance_of_its_ends(layer: str) -> None:
-    table = process_variables(layer)  # type: ignore[arg-type]
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_flow_of_a_layer_is_in_the_balance_of_its_ends(layer: Layer) -> None:
+    table = process_variables(layer)
     for variable in VARIABLES.values():
         if variable.layer == layer and variable.kind == "flow":
             for process, role in ((variable.source, "outflow"), (variable.target, "inflow")):

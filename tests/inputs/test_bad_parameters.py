@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lithflow.errors import InputErrors
-from lithflow.inputs.check import check
+from lithflow.inputs.checking import check
 from lithflow.inputs.loading import load
 from tests.inputs.small import DATA, DECLARATIONS, SHIPPED
 

@@ -1,0 +1,124 @@
+"""How batteries leave their vehicles, and what becomes of them, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lithflow.arrays import bare, unit_of, value
+from lithflow.chain.ledger import COHORT
+from lithflow.errors import InputError
+from lithflow.report.tables import text_table
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+    import xarray as xr
+
+    from lithflow.run import Run
+
+__all__ = ["families_line", "lives", "lives_text", "mean_age"]
+
+
+def mean_age(run: Run, name: str) -> npt.NDArray[np.float64]:
+    """Give the mean age of the batteries in a flow or stock, by year.
+
+    Parameters
+    ----------
+    run
+        The run.
+    name
+        What `Run.cohorts` knows.
+
+    Returns
+    -------
+    numpy.ndarray
+        Years since production, weighted by amount; NaN where there is nothing.
+    """
+    array = run.cohorts(name)
+    rest = [dim for dim in array.dims if dim not in ("year", COHORT)]
+    amounts = array.sum(rest, skipna=False) if rest else array
+    weights = value(amounts.transpose("year", COHORT), unit_of(amounts))
+    years = np.asarray(run.years, dtype=float)
+    ages = years[:, None] - years[None, :]
+    total = weights.sum(axis=1)
+    mean: npt.NDArray[np.float64] = np.divide(
+        (weights * ages).sum(axis=1), total, out=np.full(len(years), np.nan), where=total > 0
+    )
+    return mean
+
+
+def lives(run: Run, years: Sequence[int]) -> pd.DataFrame:
+    """Lay out removals by cause, ages, second use, hoard and used-vehicle exports.
+
+    Parameters
+    ----------
+    run
+        The run.
+    years
+        Columns.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: what, unit; columns: years.
+
+    Raises
+    ------
+    InputError
+        If the run has members or regions.
+    """
+    import pandas as pd
+
+    if run.setting.extra:
+        raise InputError("lives: the run has members or regions; choose one")
+    rows: list[tuple[str, str, npt.NDArray[np.float64]]] = []
+
+    def split(name: str, dim: str, label: str, unit: str) -> None:
+        array = run[name]
+        rest = [other for other in array.dims if other not in ("year", dim)]
+        table = bare(array.sum(rest, skipna=False) if rest else array, unit, ("year", dim))
+        rows.extend((f"{label}: {entry}", unit, table[:, i]) for i, entry in enumerate(array[dim].values.tolist()))
+
+    def whole(name: str, label: str, unit: str) -> None:
+        array = run[name]
+        rest = [dim for dim in array.dims if dim != "year"]
+        rows.append((label, unit, value(array.sum(rest, skipna=False) if rest else array, unit)))
+
+    split("capacity_retired", "cause", "retired", "GWh/year")
+    whole("used_capacity_exported", "exported in used vehicles, not retired", "GWh/year")
+    rows.append(("mean age at retirement", "year", mean_age(run, "capacity_retired")))
+    whole("capacity_replacing", "replacement batteries", "GWh/year")
+    split("reuse_capacity_entered", "reuse_step", "second use, entering", "GWh/year")
+    split("reuse_capacity", "reuse_step", "second use, in service (nameplate)", "GWh")
+    whole("vehicle_batteries_ended", "end of life, traction batteries", "kt LCE/year")
+    whole("hoarded_batteries", "hoard", "kt LCE")
+    index = pd.MultiIndex.from_tuples([(label, unit) for label, unit, _ in rows], names=["what", "unit"])
+    places = [run.years.index(year) for year in years]
+    return pd.DataFrame([values[places] for *_, values in rows], index=index, columns=pd.Index(years, name="year"))
+
+
+def families_line(run: Run) -> str:
+    """Say which family of lives each cohort uses."""
+    share: xr.DataArray = run.setting["fleet.two_life_share"]
+    values = np.asarray(value(share, "1"))
+    if values.ndim != 1:
+        return "lives: by member or region"
+    one = [year for year, part in zip(run.years, values, strict=True) if part == 0.0]
+    two = [year for year, part in zip(run.years, values, strict=True) if part == 1.0]
+    parts = [f"cohorts to {max(one)} have one life of vehicle and battery together"] if one else []
+    parts += [f"cohorts from {min(two)} have separate lives of vehicle and battery"] if two else []
+    mixed = len(one) + len(two) < len(values)
+    return "lives: " + "; ".join(parts) + ("; those between are a mixture" if mixed else "")
+
+
+def lives_text(run: Run, years: Sequence[int]) -> str:
+    """Print the table of lives, and which family each cohort uses."""
+    table = lives(run, years)
+    rows = [
+        [str(what), str(unit), *("–" if number != number else f"{number:,.1f}" for number in table.iloc[i])]
+        for i, (what, unit) in enumerate(table.index)
+    ]
+    return text_table(["", "unit", *map(str, years)], rows) + f"\n  {families_line(run)}"

@@ -1,0 +1,61 @@
+"""How long a run takes; skipped unless asked for with ``pytest --benchmark-only``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import lithflow as lf
+from lithflow.balance import certify
+from tests.chain.ledgers import content_of
+
+RUN = 0.060
+"""Seconds that one scenario may take after loading."""
+
+BOTH = 5.0
+"""Seconds that the main job may take from the shell."""
+
+BALANCE = 0.005
+"""Seconds that all balances of a run may take."""
+
+
+def test_one_scenario_of_the_full_chain(benchmark: Any, model: lf.Model) -> None:
+    benchmark.pedantic(model.run, ("baseline",), rounds=20, warmup_rounds=3)
+    assert benchmark.stats.stats.min < RUN
+
+
+def test_a_run_with_an_override(benchmark: Any, model: lf.Model) -> None:
+    overrides = {"collection.rate": lf.Q_(95, "percent")}
+    benchmark.pedantic(model.run, ("baseline", overrides), rounds=20, warmup_rounds=3)
+    assert benchmark.stats.stats.min < RUN
+
+
+def test_the_certificate_is_never_a_reason_to_leave_it_out(benchmark: Any, baseline: lf.Run) -> None:
+    content = content_of(baseline)
+    benchmark(lambda: certify(baseline.ledger, baseline.years, content))
+    assert benchmark.stats.stats.min < BALANCE
+
+
+def test_loading_the_parameters(benchmark: Any) -> None:
+    benchmark.pedantic(lf.load, rounds=3)
+
+
+def test_the_main_job_from_the_shell(benchmark: Any, tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "lithflow.cli", "run", "baseline", "goals", "--out", str(tmp_path)]
+    benchmark.pedantic(subprocess.run, (words,), {"check": True, "capture_output": True}, rounds=2)
+    assert benchmark.stats.stats.min < BOTH
+
+
+def test_writing_and_opening_a_run(benchmark: Any, baseline: lf.Run, tmp_path: Path) -> None:
+    def there_and_back() -> lf.Run:
+        baseline.to_netcdf(tmp_path / "run.nc")
+        return lf.open_run(tmp_path / "run.nc")
+
+    assert benchmark.pedantic(there_and_back, rounds=3).balance.ok
+
+
+pytestmark = pytest.mark.benchmark(group="chain")

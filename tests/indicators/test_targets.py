@@ -1,0 +1,150 @@
+"""Goals judged: wanted against reached."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import lithflow as lf
+from lithflow.indicators.targets import judge
+from lithflow.inputs.targets import Target
+
+YEARS = (2020, 2021, 2022, 2023, 2024, 2025)
+RISING = np.array([0.1, 0.3, 0.5, 0.7, 0.9, 0.95])
+FALLING = RISING[::-1]
+BUMPY = np.array([0.5, 0.4, 0.6, 0.7, 0.3, 0.5])
+
+
+def goal(**entries: Any) -> Target:
+    head = {"id": "g", "description": "A goal", "indicator": "recycled_content", "year": 2025, "source": "assumption"}
+    return Target(**{**head, "sense": "at_least", "value": 0.9, **entries})
+
+
+def since(year: int, **entries: Any) -> Target:
+    return goal(value=None, since=year, **entries)
+
+
+def judged(target: Target, values: np.ndarray[Any, Any], last_observed: int = 2024) -> Any:
+    table = judge([target], lambda name: values, YEARS, last_observed)
+    assert len(table) == 1
+    return table.iloc[0]
+
+
+def test_a_goal_reached_is_met_by_what_is_above() -> None:
+    row = judged(goal(), RISING)
+    assert row["met"]
+    assert (row["wanted"], row["reached"]) == (0.9, 0.95)
+    assert row["margin"] == pytest.approx(0.05)
+    assert row["first_year_met"] == 2024
+    assert not row["observed"]
+    assert (row["target"], row["indicator"], row["year"]) == ("g", "recycled_content", 2025)
+
+
+def test_a_goal_missed_says_by_how_much_and_never() -> None:
+    row = judged(goal(value=97, unit="percent"), RISING)
+    assert not row["met"]
+    assert row["wanted"] == pytest.approx(0.97)
+    assert row["margin"] == pytest.approx(-0.02)
+    assert row["first_year_met"] is pd.NA
+
+
+def test_a_goal_of_a_known_year_is_judged_on_history() -> None:
+    assert judged(goal(year=2024), RISING)["observed"]
+
+
+def test_at_most_counts_downwards() -> None:
+    row = judged(goal(sense="at_most", value=0.2), FALLING)
+    assert row["met"]
+    assert row["margin"] == pytest.approx(0.1)
+    assert row["first_year_met"] == 2025
+    assert not judged(goal(sense="at_most", value=0.05), FALLING)["met"]
+
+
+def test_sums_of_floats_do_not_decide_about_a_goal() -> None:
+    values = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.1 + 0.2])
+    assert judged(goal(sense="at_most", value=0.3), values)["met"]
+    assert not judged(goal(sense="at_most", value=0.3), values + 1e-6)["met"]
+
+
+@pytest.mark.parametrize(
+    ("values", "met", "first"), [(FALLING, True, 2022), (RISING, False, None), (np.full(6, 0.4), False, None)]
+)
+def test_falling_since(values: np.ndarray[Any, Any], met: bool, first: int | None) -> None:
+    row = judged(since(2021, sense="falling_since"), values)
+    assert row["met"] == met
+    assert row["wanted"] == values[1]
+    assert (row["margin"] > 0.0) == met
+    assert row["first_year_met"] == first if first else row["first_year_met"] is pd.NA
+
+
+def test_falling_counts_only_years_after_the_base() -> None:
+    row = judged(since(2023, sense="falling_since"), BUMPY)
+    assert row["first_year_met"] == 2024
+
+
+@pytest.mark.parametrize(("values", "met"), [(RISING, True), (FALLING, False), (np.full(6, 0.4), False)])
+def test_rising_since(values: np.ndarray[Any, Any], met: bool) -> None:
+    assert judged(since(2021, sense="rising_since"), values)["met"] == met
+
+
+@pytest.mark.parametrize(("values", "met"), [(RISING, True), (FALLING, False), (np.full(6, 0.4), True), (BUMPY, False)])
+def test_not_falling_since_looks_at_all_years_between(values: np.ndarray[Any, Any], met: bool) -> None:
+    row = judged(since(2020, sense="not_falling_since"), values)
+    assert row["met"] == met
+    assert row["wanted"] == values[0]
+
+
+def test_a_goal_of_a_year_outside_is_left_out() -> None:
+    table = judge([goal(year=2030), goal(id="h")], lambda name: RISING, YEARS, 2024)
+    assert list(table["target"]) == ["h"]
+
+
+def test_an_indicator_without_a_value_is_not_met() -> None:
+    values = RISING.copy()
+    values[-1] = np.nan
+    row = judged(goal(), values)
+    assert not row["met"]
+    assert np.isnan(row["reached"])
+
+
+def test_no_goals_give_an_empty_table_with_its_columns() -> None:
+    table = judge([], lambda name: RISING, YEARS, 2024)
+    assert table.empty
+    assert {"target", "year", "wanted", "reached", "met", "margin", "first_year_met"} <= set(table.columns)
+
+
+def own_goal(folder: Path, text: str) -> lf.Run:
+    (folder / "targets.yaml").write_text(text, encoding="utf-8")
+    return lf.load(folder).run()
+
+
+def test_a_goal_in_tonnes_is_judged_in_tonnes(tmp_path: Path) -> None:
+    run = own_goal(
+        tmp_path,
+        "less_ore:\n  description: Primary lithium\n  indicator: primary_supply\n  year: 2035\n  sense: at_most\n"
+        "  value: 2000\n  unit: kt LCE/year\n  source: assumption\n  note: A test.\n",
+    )
+    row = run.targets().set_index("target").loc["less_ore"]
+    assert row["met"]
+    assert row["wanted"] == pytest.approx(2000e3 / 5.3233, rel=1e-4)
+
+
+def test_a_goal_that_looks_back_before_the_first_year_is_refused_with_its_name(tmp_path: Path) -> None:
+    text = (
+        "older:\n  description: Less concentration\n  indicator: import_hhi\n  year: 2035\n  sense: falling_since\n"
+        "  since: 2005\n  source: assumption\n  note: A test.\n"
+    )
+    with pytest.raises(lf.LithflowError, match="older.*2005"):
+        own_goal(tmp_path, text).targets()
+
+
+def test_goals_of_members_are_refused_clearly(model: lf.Model) -> None:
+    from lithflow.arrays import wrap
+
+    run = model.run(overrides={"collection.rate": wrap([0.5, 0.9], ("member",), "1", {"member": [0, 1]})})
+    with pytest.raises(lf.InputError, match="members or regions"):
+        run.targets()
