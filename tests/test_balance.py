@@ -39,7 +39,7 @@ def largest_of(run: lf.Run, variable: Variable, at: int) -> float:
         roles = table[process]
         members = [*roles["inflow"], *roles["outflow"], *roles["stock"]]
         sizes.append(max(abs(totals(run, member)[at]) for member in members))
-    return min(sizes)
+    return float(min(sizes))
 
 
 def cells_that_count(run: lf.Run, year: int) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -76,17 +76,15 @@ def test_one_part_in_a_million_of_any_flow_is_seen(baseline: lf.Run, year: int) 
 
 
 @pytest.mark.parametrize("year", YEARS)
-@pytest.mark.parametrize("name", FLOWS)
-def test_one_part_in_a_million_of_a_whole_flow_is_seen(baseline: lf.Run, name: str, year: int) -> None:
+def test_one_part_in_a_million_of_a_whole_flow_is_seen(baseline: lf.Run, year: int) -> None:
     at = baseline.years.index(year)
-    variable = VARIABLES[name]
-    if totals(baseline, variable)[at] < SMALLEST * largest_of(baseline, variable, at):
-        pytest.skip("too small a flow of its processes")
-    if not totals(baseline, variable)[at]:
-        pytest.skip("no flow")
-    with pytest.raises(lf.MassBalanceError, match=str(year)) as caught:
-        certified(baseline, tampered(baseline, name, at, ONE_IN_A_MILLION))
-    check_found(caught.value, variable, year)
+    for name in FLOWS:
+        variable = VARIABLES[name]
+        amount = totals(baseline, variable)[at]
+        if amount > 0.0 and amount >= SMALLEST * largest_of(baseline, variable, at):
+            with pytest.raises(lf.MassBalanceError, match=str(year)) as caught:
+                certified(baseline, tampered(baseline, name, at, ONE_IN_A_MILLION))
+            check_found(caught.value, variable, year)
 
 
 @pytest.mark.parametrize("name", STOCKS)
@@ -101,16 +99,17 @@ def test_a_tampered_stock_is_seen_in_its_process(baseline: lf.Run, name: str) ->
     assert caught.value.layer == VARIABLES[name].layer
 
 
-@pytest.mark.parametrize("name", [*FLOWS, *STOCKS])
 @pytest.mark.parametrize("wrong", [math.nan, math.inf, -math.inf])
-def test_what_is_not_finite_is_an_error_and_no_pass(baseline: lf.Run, name: str, wrong: float) -> None:
+def test_what_is_not_finite_is_an_error_and_no_pass(baseline: lf.Run, wrong: float) -> None:
     at = baseline.years.index(2035)
-    place = (at, *(0 for _ in VARIABLES[name].dims[1:]))
-    with pytest.raises(lf.MassBalanceError, match=rf"2035, layer \w+: {name} is -?(nan|inf), not a finite number") as caught:
-        certified(baseline, tampered(baseline, name, place, to=wrong))
-    assert caught.value.process in touched(VARIABLES[name]) - set(OUTSIDE)
-    assert caught.value.year == 2035
-    assert math.isnan(caught.value.size)
+    for name in (*FLOWS, *STOCKS):
+        place = (at, *(0 for _ in VARIABLES[name].dims[1:]))
+        message = rf"2035, layer \w+: {name} is -?(nan|inf), not a finite number"
+        with pytest.raises(lf.MassBalanceError, match=message) as caught:
+            certified(baseline, tampered(baseline, name, place, to=wrong))
+        assert caught.value.process in touched(VARIABLES[name]) - set(OUTSIDE)
+        assert caught.value.year == 2035
+        assert math.isnan(caught.value.size)
 
 
 @pytest.mark.parametrize("name", [name for name, variable in POSTED.items() if variable.kind == "memo"])
@@ -179,7 +178,7 @@ def test_another_lithium_content_than_the_inputs_say_is_seen(baseline: lf.Run) -
 def test_a_lithium_content_that_is_not_a_number_is_no_pass(baseline: lf.Run) -> None:
     content = content_of(baseline).copy()
     content[3, 0] = math.nan
-    with pytest.raises(lf.MassBalanceError, match="production year in 2013|not a finite number"):
+    with pytest.raises(lf.MassBalanceError, match=r"production year in 2013|not a finite number"):
         certify(baseline.ledger, baseline.years, {"lithium": content})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,8 +23,11 @@ class Done:
         self.status, self.out, self.err = status, out, err
 
 
+Shell = Callable[..., Done]
+
+
 @pytest.fixture
-def shell(capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+def shell(capsys: pytest.CaptureFixture[str]) -> Shell:
     """Run words as the shell would, in this process."""
 
     def call(*words: str | Path) -> Done:
@@ -64,7 +67,7 @@ def everything_in(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
-def test_the_main_job(shell, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_the_main_job(shell: Shell, tmp_path: Path) -> None:
     done = shell("run", "baseline", "goals", "--out", tmp_path / "results")
     assert (done.status, done.err) == (0, "")
     for scenario in ("baseline", "goals"):
@@ -101,7 +104,9 @@ def test_the_main_job_in_a_process_of_its_own_raises_no_warning(tmp_path: Path) 
     )
 
 
-def test_without_a_name_baseline_runs_and_nothing_is_written(shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_without_a_name_baseline_runs_and_nothing_is_written(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     done = shell("run")
     assert done.status == 0
@@ -109,34 +114,35 @@ def test_without_a_name_baseline_runs_and_nothing_is_written(shell, tmp_path: Pa
     assert everything_in(tmp_path) == []
 
 
-def test_a_scenario_named_twice_runs_once(shell) -> None:  # type: ignore[no-untyped-def]
+def test_a_scenario_named_twice_runs_once(shell: Shell) -> None:
     done = shell("run", "goals", "goals")
     assert done.out.count("balance proved") == 1
 
 
-def test_scenarios_are_listed(shell, model: lf.Model) -> None:  # type: ignore[no-untyped-def]
+def test_scenarios_are_listed(shell: Shell, model: lf.Model) -> None:
     done = shell("scenarios")
     assert done.status == 0
     for name, title in model.scenarios.items():
         assert any(line.split() and line.startswith(name) and title in line for line in done.out.splitlines())
 
 
-def test_the_version_is_told(shell) -> None:  # type: ignore[no-untyped-def]
+def test_the_version_is_told(shell: Shell) -> None:
     done = shell("--version")
     assert (done.status, done.out.strip()) == (0, f"lithflow {lf.__version__}")
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["runn"], ["run", "--nonsense"], ["run", "--out"], ["run", "baseline", "--parameters"], ["check", "a", "b"]]
+    "words",
+    [[], ["runn"], ["run", "--nonsense"], ["run", "--out"], ["run", "baseline", "--parameters"], ["check", "a", "b"]],
 )
-def test_a_usage_error_ends_with_2(shell, words: list[str]) -> None:  # type: ignore[no-untyped-def]
+def test_a_usage_error_ends_with_2(shell: Shell, words: list[str]) -> None:
     done = shell(*words)
     assert done.status == 2
     assert "usage: lithflow" in done.err
     assert "Traceback" not in done.err
 
 
-def test_an_unknown_scenario_is_refused_before_anything_runs(shell, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_an_unknown_scenario_is_refused_before_anything_runs(shell: Shell, tmp_path: Path) -> None:
     message = refused(shell("run", "baseline", "gaols", "--out", tmp_path / "results"))
     assert message == "unknown scenario `gaols`; nearest: goals\n"
     assert everything_in(tmp_path) == []
@@ -148,7 +154,7 @@ def test_an_unknown_scenario_in_a_process_of_its_own(tmp_path: Path) -> None:
     assert "nearest: baseline" in message
 
 
-def test_a_missing_parameter_folder_is_refused(shell, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_missing_parameter_folder_is_refused(shell: Shell, tmp_path: Path) -> None:
     for verb in (["run"], ["scenarios"]):
         message = refused(shell(*verb, "--parameters", tmp_path / "missing"))
         assert "there is no folder" in message
@@ -158,7 +164,7 @@ def test_a_missing_parameter_folder_is_refused(shell, tmp_path: Path) -> None:  
     refused(shell("run", "--parameters", file))
 
 
-def test_problems_of_parameter_files_are_shown_once_with_their_places(shell, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_problems_of_parameter_files_are_shown_once_with_their_places(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "collection.yaml").write_text(
         "formal_share:\n  description: d\n  unit: percent\n  values: 190\n  source: assumption\n  note: n\n"
         "hoard_tim:\n  description: d\n  unit: year\n  values: 3\n  source: assumption\n  note: n\n",
@@ -172,7 +178,7 @@ def test_problems_of_parameter_files_are_shown_once_with_their_places(shell, tmp
     assert "2 problems in the parameter files" in message
 
 
-def test_a_users_folder_counts(shell, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_users_folder_counts(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios" / "mine.yaml").write_text(
         "title: My own\nreason: A test.\nsource: assumption\noverrides:\n  collection.rate: {from: 2025, values: 90}\n",
@@ -183,7 +189,7 @@ def test_a_users_folder_counts(shell, tmp_path: Path) -> None:  # type: ignore[n
     assert done.out.startswith("mine: My own")
 
 
-def test_an_output_folder_that_can_not_be_written_is_refused(shell, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_an_output_folder_that_can_not_be_written_is_refused(shell: Shell, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("in the way", encoding="utf-8")
     message = refused_after_output(shell("run", "baseline", "--out", file / "results"))
@@ -198,14 +204,16 @@ def refused_after_output(done: Done) -> str:
     return refused(done)
 
 
-def test_an_impossible_output_folder_is_refused_before_the_tables(shell, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_an_impossible_output_folder_is_refused_before_the_tables(shell: Shell, tmp_path: Path) -> None:
     """What was printed looks like success; so the folder is tried first."""
     file = tmp_path / "file"
     file.write_text("in the way", encoding="utf-8")
     refused(shell("run", "baseline", "--out", file / "results"))
 
 
-def test_nothing_is_half_written_when_a_table_fails(shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_nothing_is_half_written_when_a_table_fails(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import pandas as pd
 
     out = tmp_path / "results"
@@ -225,10 +233,11 @@ def test_nothing_is_half_written_when_a_table_fails(shell, tmp_path: Path, monke
     assert everything_in(out) == ["notes.txt"]
 
 
-def test_a_scenario_that_can_not_run_writes_nothing(shell, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_scenario_that_can_not_run_writes_nothing(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios" / "flood.yaml").write_text(
-        "title: Flood\nreason: A test.\nsource: assumption\noverrides:\n  mining.output: {scale: 100}\n", encoding="utf-8"
+        "title: Flood\nreason: A test.\nsource: assumption\noverrides:\n  mining.output: {scale: 100}\n",
+        encoding="utf-8",
     )
     done = shell("run", "baseline", "flood", "--parameters", tmp_path, "--out", tmp_path / "results")
     message = refused(done)
@@ -237,8 +246,10 @@ def test_a_scenario_that_can_not_run_writes_nothing(shell, tmp_path: Path) -> No
     assert not (tmp_path / "results").exists()
 
 
-@pytest.mark.parametrize("words", [["--debug", "run", "gaols"], ["run", "--debug", "gaols"], ["run", "gaols", "--debug"]])
-def test_debug_shows_where_an_error_comes_from(shell, words: list[str]) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize(
+    "words", [["--debug", "run", "gaols"], ["run", "--debug", "gaols"], ["run", "gaols", "--debug"]]
+)
+def test_debug_shows_where_an_error_comes_from(shell: Shell, words: list[str]) -> None:
     with pytest.raises(lf.InputError, match="unknown scenario `gaols`"):
         shell(*words)
 

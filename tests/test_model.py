@@ -99,7 +99,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"collection.rate": lf.Q_(95, "t LCE")}, r"override collection.rate: expected a unit like percent, got t LCE"),
     ({"collection.rate": 95}, r"override collection.rate: 9500 percent is above 100 percent"),
     ({"collection.rate": -0.1}, r"override collection.rate: -10 percent is below 0 percent"),
-    ({"collection.rate": {"scale": 3}}, r"override collection.rate: after this change comes to 1\d\d percent for .*; expected 0 to 100 percent"),
+    (
+        {"collection.rate": {"scale": 3}},
+        r"override collection.rate: after this change comes to 1\d\d percent for .*; expected 0 to 100 percent",
+    ),
     ({"collection.rate": float("nan")}, r"override collection.rate: expected a finite number"),
     ({"collection.rate": float("inf")}, r"override collection.rate: "),
     ({"collection.rate": "high"}, r"override collection.rate: expected a quantity .*, got the text `high`"),
@@ -112,11 +115,17 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"collection.rate.vehicle.car_bev": 0.9}, r"`car_bev` in .*expected no further label"),
     ({"rate": 0.9}, r"unknown parameter `rate`"),
     ({"": 0.9}, r"unknown parameter ``"),
-    ({"fleet.pack_size": 50}, r"override fleet.pack_size: expected a quantity such as Q_\(…, 'kWh/vehicle'\), got a plain number"),
+    (
+        {"fleet.pack_size": 50},
+        r"override fleet.pack_size: expected a quantity such as Q_\(…, 'kWh/vehicle'\), got a plain number",
+    ),
     ({"fleet.pack_size": lf.Q_(50, "kWh")}, r"override fleet.pack_size: expected a unit like kWh/vehicle, got kWh"),
     ({"recycling.route_share.formal.hydrometallurgy": 0.5}, r"recycling.route_share.*(sum|add)"),
     ({"materials.cathode_formula": 5}, r"materials.cathode_formula.*expected a text"),
-    ({"collection.rate": {"from": 2030, "until": 2025, "values": 50}}, r"`until` 2025, is before the start, `from` 2030"),
+    (
+        {"collection.rate": {"from": 2030, "until": 2025, "values": 50}},
+        r"`until` 2025, is before the start, `from` 2030",
+    ),
     ({"collection.hoard_time": {"from": 2030, "values": 5}}, r"collection.hoard_time: .*doesn't change over the years"),
 ]
 
@@ -134,7 +143,7 @@ def test_a_formula_that_can_not_be_read_is_refused(model: lf.Model) -> None:
 
 
 def test_all_wrong_overrides_are_reported_at_once(model: lf.Model) -> None:
-    with pytest.raises(lf.InputError, match="collection.rate") as caught:
+    with pytest.raises(lf.InputError, match=r"collection\.rate") as caught:
         model.run(overrides={"collection.rate": 95, "fleet.pack_siz": 5})
     assert "fleet.pack_siz" in str(caught.value)
 
@@ -190,7 +199,7 @@ def test_an_unknown_scenario_is_refused_with_the_nearest(model: lf.Model) -> Non
 
 
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(lf.InputError, match="there is no folder `.*parametres`"):
+    with pytest.raises(lf.InputError, match=r"there is no folder `.*parametres`"):
         lf.load(tmp_path / "parametres")
 
 

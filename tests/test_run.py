@@ -51,7 +51,9 @@ def test_every_indicator_is_a_quantity_by_year(baseline: lf.Run, name: str) -> N
 def test_an_unknown_result_is_refused_with_the_nearest_names(baseline: lf.Run) -> None:
     with pytest.raises(lf.InputError, match=r"unknown result 'salts_refind'; nearest: salts_refined"):
         baseline["salts_refind"]
-    with pytest.raises(lf.InputError, match=r"unknown result 'recycling_rate'.*all names: lithflow.VARIABLES, lithflow.INDICATORS"):
+    with pytest.raises(
+        lf.InputError, match=r"unknown result 'recycling_rate'.*all names: lithflow.VARIABLES, lithflow.INDICATORS"
+    ):
         baseline["recycling_rate"]
 
 
@@ -106,10 +108,10 @@ def test_goals_are_judged_in_both_scenarios(baseline: lf.Run, goals: lf.Run) -> 
 
 def test_margins_are_positive_where_a_goal_is_met(baseline: lf.Run, goals: lf.Run) -> None:
     for run in (baseline, goals):
-        for goal in run.targets().itertuples():
-            assert goal.met == (goal.margin >= -1e-9)
-            reached = float(value(run[goal.indicator], "1")[run.years.index(goal.year)])
-            assert goal.reached == reached
+        for goal in run.targets().to_dict("records"):
+            assert goal["met"] == (goal["margin"] >= -1e-9)
+            reached = float(value(run[goal["indicator"]], "1")[run.years.index(goal["year"])])
+            assert goal["reached"] == reached
 
 
 def test_sources_say_which_parameters_rest_on_them(baseline: lf.Run) -> None:
@@ -131,9 +133,19 @@ def test_a_scenario_cites_the_sources_of_its_changes(baseline: lf.Run, goals: lf
 
 def test_the_summary_has_the_rows_and_years_of_the_main_job(baseline: lf.Run) -> None:
     table = baseline.summary()
-    assert list(table.columns) == [2020, 2025, 2030, 2035, 2050]
+    assert [int(year) for year in table.columns] == [2020, 2025, 2030, 2035, 2050]
     shown = " ".join(table.index.get_level_values("what"))
-    for word in ("registered", "in use", "installed", "retired", "demand", "primary", "secondary", "import", "recycled"):
+    for word in (
+        "registered",
+        "in use",
+        "installed",
+        "retired",
+        "demand",
+        "primary",
+        "secondary",
+        "import",
+        "recycled",
+    ):
         assert word in shown
     assert np.isfinite(table.to_numpy(dtype=float)).all()
 

@@ -72,8 +72,8 @@ class Contents:
         kind
             A key of `lithflow.chain.variables.BATTERIES`.
         capacity
-            Nameplate capacity by year, chemistry and more; valued with what batteries of their production year hold where
-            it has that dimension, else with what those made in the year hold.
+            Nameplate capacity by year, chemistry and more; valued with what batteries of their production year hold
+            where it has that dimension, else with what those made in the year hold.
         ledger
             Where to enter.
 

@@ -28,7 +28,7 @@ def run_collection(
     Parameters
     ----------
     vehicles
-        Lithium or metals in traction batteries that left their last use, (year, production_year) and, for metals, metal.
+        Lithium or metals in traction batteries that left their last use, (year, production_year) and metal, if any.
     devices
         The same for other batteries, (year, production_year, device) and, for metals, metal.
     names

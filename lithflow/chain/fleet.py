@@ -29,8 +29,8 @@ class Fleet:
     retired
         Nameplate capacity retired, kWh/year, (year, production_year, chemistry, cause).
     battery_life
-        Life of the batteries that left good with their vehicle, by chemistry: the lives of the vehicle classes, mixed as
-        these batteries are.
+        Life of the batteries that left good with their vehicle, by chemistry: the lives of the vehicle classes, mixed
+        as these batteries are.
     """
 
     share: xr.DataArray

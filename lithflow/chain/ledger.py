@@ -119,7 +119,7 @@ class Ledger:
         return tuple(map(str, self.arrays[name].dims))
 
     def cohort_dims(self, name: str) -> tuple[str, ...]:
-        """Give the dimensions of an array of `cohorts`: year, production year, metal if it is one, region and member."""
+        """Give the dimensions of an array of `cohorts`: year, production year, then metal, region and member if any."""
         own = self.dims(name)
         return ("year", COHORT, *(dim for dim in ("metal", *EXTRA) if dim in own))
 

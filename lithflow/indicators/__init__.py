@@ -1,1 +1,1 @@
-""""""
+"""Indicators and goals."""

@@ -259,7 +259,7 @@ def make_parameters(inputs: Inputs, scenario: str, overrides: Mapping[str, Any])
             before = values.get(name, base[name])
             after = changed_values({name: before}, [made_change], records, labels, years)
             values.update(after)
-    if problems:
+    if reporter.count:
         raise InputError("\n".join(_override_text(problem) for problem in problems if not problem.warning))
     for name in names:
         changed[name] = ["override"]

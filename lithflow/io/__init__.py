@@ -1,1 +1,1 @@
-""""""
+"""Files: netCDF, CSV, output folders."""

@@ -1,1 +1,1 @@
-""""""
+"""Tables, pages and texts for people."""

@@ -27,7 +27,7 @@ def acceptance(demand: FloatArray, capacity: FloatArray, order: str) -> FloatArr
     """Share of each offer that is taken, (year, cohort, lanes...); demand (year, lanes...)."""
     if order == "proportional":
         total = capacity.sum(axis=1)
-        share = np.where(total > demand, demand / np.where(total > 0, total, 1.0), 1.0)
+        share = np.where(total > 0, np.minimum(demand, total) / np.where(total > 0, total, 1.0), 1.0)
         return np.asarray(np.broadcast_to(share[:, None], capacity.shape))
     ordered = capacity[:, ::-1] if order == "youngest" else capacity
     before = np.cumsum(ordered, axis=1) - ordered

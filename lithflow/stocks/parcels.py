@@ -84,20 +84,31 @@ def quantile_lives(
     nodes, weights = np.polynomial.legendre.leggauss(points)
     kept, weights = 1.0 - (nodes + 1.0) / 2.0, weights / 2.0
     width = int(np.prod(lanes))
-    near, far = int(np.ceil(2.0 * horizon)), int(np.ceil(8.0 * horizon))
-    grid = np.concatenate([np.arange(8 * near) / 8.0, np.arange(near, far + 1, dtype=float)])
-    varies = life._varies_by_cohort()
-    rows = np.unique(cohort) if varies else np.zeros(1, dtype=int)
-    lives = np.empty((len(age), points, width))
-    for row in rows:
-        chosen = np.flatnonzero(cohort == row) if varies else np.arange(len(age))
-        selected = life._selected(np.array([row]), np.array([row]))
-        survival = np.broadcast_to(selected._survival(_column(grid, lanes)), (len(grid), *lanes)).reshape(-1, width)
-        ages, back = np.unique(age[chosen], return_inverse=True)
-        alive = np.broadcast_to(selected._survival(_column(ages, lanes)), (len(ages), *lanes)).reshape(-1, width)
+    near, far = np.ceil(1.5 * horizon), np.ceil(6.0 * horizon)
+    grid = np.concatenate([np.arange(0.0, near, 0.125), np.arange(near, far + 2.0, 2.0)])[::-1]
+    if life._varies_by_cohort():
+        rows = np.unique(cohort)
+        groups = [np.flatnonzero(cohort == row) for row in rows]
+        ages, back = age, np.arange(len(age))
+        alive = _survival(life, age[:, None], cohort, lanes)[:, 0]
+    else:
+        rows = np.zeros(1, dtype=np.intp)
+        ages, back = np.unique(age, return_inverse=True)
+        groups = [np.arange(len(ages))]
+        alive = _survival(life, ages[None, :], rows, lanes)[0]
+    survival = _survival(life, np.broadcast_to(grid, (len(rows), len(grid))), rows, lanes)
+    lives = np.empty((len(ages), points, width))
+    for row, chosen in enumerate(groups):
+        wanted = alive[chosen][..., None] * kept
         for lane in range(width):
-            wanted = alive[:, lane, None] * kept
-            falling = survival[::-1, lane]
-            found = np.interp(wanted, falling, grid[::-1], left=np.inf)
-            lives[chosen, :, lane] = np.maximum(found, ages[:, None])[back]
-    return lives, weights
+            lives[chosen, :, lane] = np.interp(wanted[:, lane], survival[row, :, lane], grid, left=np.inf)
+    np.maximum(lives, ages[:, None, None], out=lives)
+    return lives[back], weights
+
+
+def _survival(life: Lifetime, ages: FloatArray, cohort: Any, lanes: tuple[int, ...]) -> FloatArray:
+    """S of each cohort at its own ages, (cohort, age) to (cohort, age, lane)."""
+    count, size = ages.shape
+    selected = life._selected(np.repeat(cohort, size), np.repeat(cohort, size))
+    values = selected._survival(_column(ages.reshape(-1), lanes))
+    return np.broadcast_to(values, (count * size, *lanes)).reshape(count, size, int(np.prod(lanes)))

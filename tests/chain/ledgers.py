@@ -26,7 +26,7 @@ POSTED = {name: variable for name, variable in VARIABLES.items() if not variable
 
 
 def content_of(run: lf.Run) -> Array:
-    """Work out from masses and formulas what batteries hold, (production year, chemistry), t Li/kWh."""
+    """Work out from masses and formulas what lithium batteries hold, (production year, chemistry), t Li/kWh."""
     formulas = run.parameters["materials.cathode_formula"]
     cathodes = [_lithium_share(formulas[label]) for label in run.setting.axes.labels("chemistry")]
     salts = [_lithium_share(label) for label in run.setting.axes.labels("electrolyte_salt")]
@@ -40,13 +40,37 @@ def content_of(run: lf.Run) -> Array:
     return np.asarray(kilograms / KG_PER_T)
 
 
+def metals_of(run: lf.Run) -> Array:
+    """Work out what metals batteries hold, (production year, chemistry, metal), t metal/kWh."""
+    formulas = run.parameters["materials.cathode_formula"]
+    shares = [
+        [
+            chemistry.content(formulas[label], metal) if metal in chemistry.atoms(formulas[label]) else 0.0
+            for metal in METALS
+        ]
+        for label in run.setting.axes.labels("chemistry")
+    ]
+    others = value(
+        run.parameters["materials.other_metals_per_kwh"].transpose(..., "chemistry", "metal"), "kg metal/kWh"
+    )
+    kilograms = np.array(np.broadcast_to(others, (len(run.years), *others.shape[-2:])))
+    places = [run.setting.axes.labels("metal").index(metal) for metal in METALS]
+    cathode = value(run.parameters["materials.cathode_per_kwh"], "kg/kWh")[..., None]
+    kilograms[..., places] += cathode * shares
+    return kilograms / KG_PER_T
+
+
+METALS = ("Ni", "Co", "Mn")
+"""What of the cathode is followed beside lithium."""
+
+
 def _lithium_share(formula: str) -> float:
     return chemistry.content(formula, "Li") if "Li" in chemistry.atoms(formula) else 0.0
 
 
 def certified(run: lf.Run, ledger: Ledger) -> Certificate:
     """Take the balance of a ledger of this run."""
-    return certify(ledger, run.years, {"lithium": content_of(run)})
+    return certify(ledger, run.years, {"lithium": content_of(run), "metals": metals_of(run)})
 
 
 def copied(run: lf.Run) -> Ledger:
@@ -76,7 +100,7 @@ def touched(variable: Variable) -> set[str]:
     return {variable.source, variable.target}
 
 
-def by_hand(amounts: Mapping[str, Mapping[tuple[str, ...], float]], labels: Mapping[str, list[Any]]) -> Ledger:
+def by_hand(amounts: Mapping[str, Mapping[Any, float]], labels: Mapping[str, list[Any]]) -> Ledger:
     """Make a ledger in which all is zero but a few amounts.
 
     Parameters
@@ -92,7 +116,9 @@ def by_hand(amounts: Mapping[str, Mapping[tuple[str, ...], float]], labels: Mapp
     for name, variable in VARIABLES.items():
         values = np.zeros(axes.shape(variable.dims))
         for chosen, amount in amounts.get(name, {}).items():
-            place = tuple(axes.labels(dim).index(label) for dim, label in zip(variable.dims[1:], chosen, strict=True))
+            place: list[int] = [
+                axes.labels(dim).index(label) for dim, label in zip(variable.dims[1:], chosen, strict=True)
+            ]
             values[(slice(None), *place)] = amount
         ledger.post(name, axes.wrap(values, variable.dims, variable.unit))
     return ledger
@@ -100,7 +126,7 @@ def by_hand(amounts: Mapping[str, Mapping[tuple[str, ...], float]], labels: Mapp
 
 def number(run: lf.Run, name: str, year: int, unit: str, **labels: str) -> float:
     """Read the sum of a variable in one year, at labels if any are given."""
-    array = run[name].sel(year=year, **labels)
+    array = run[name].sel({"year": year, **labels})
     return float(value(array.sum(skipna=False), unit))
 
 

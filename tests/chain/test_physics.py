@@ -85,8 +85,8 @@ def test_lithium_in_batteries_does_not_fade(model: lf.Model, baseline: lf.Run) -
     worn = model.run(overrides={name: {"scale": 0.97} for name in FADING})
     for name in ("batteries_retired", "fleet_batteries", "batteries_registered", "used_batteries_exported"):
         np.testing.assert_array_equal(worn.ledger.values(name), baseline.ledger.values(name), err_msg=name)
-    entered = [run.ledger.values("reuse_capacity_entered") for run in (worn, baseline)]
-    assert not np.allclose(*entered), "what a battery can deliver does change"
+    entered, before = (run.ledger.values("reuse_capacity_entered") for run in (worn, baseline))
+    assert not np.allclose(entered, before), "what a battery can deliver does change"
     for run in (worn, baseline):
         retired = by_year(run, "batteries_retired").cumsum()
         gone = sum(by_year(run, name).cumsum() for name in ("vehicle_batteries_ended", "reuse_lost") if name in run)

@@ -15,8 +15,7 @@ from tests.chain.ledgers import KG_PER_T, Array, content_of
 
 def parameter(run: lf.Run, name: str, unit: str) -> Array:
     """Give a parameter as the run used it."""
-    values: Array = value(run.parameters[name], unit)
-    return values
+    return np.asarray(value(run.parameters[name], unit))
 
 
 def labels(run: lf.Run, dim: str) -> list[Any]:
@@ -26,7 +25,7 @@ def labels(run: lf.Run, dim: str) -> list[Any]:
 def chemistry_shares(run: lf.Run, of_families: str) -> Array:
     """Split cathode families into chemistries."""
     grades = parameter(run, "cells.grade_share", "1")
-    return np.einsum("t...f,tfk->t...k", parameter(run, of_families, "1"), grades)
+    return np.asarray(np.einsum("t...f,tfk->t...k", parameter(run, of_families, "1"), grades))
 
 
 def test_lithium_per_capacity_follows_from_masses_and_formulas(baseline: lf.Run) -> None:

@@ -153,7 +153,10 @@ def test_high_nickel_counts_within_ternary_only() -> None:
 
 def test_there_is_no_bare_recycling_rate() -> None:
     assert "recycling_rate" not in lf.INDICATORS
-    assert all("recycling rate" not in entry.meaning.lower().replace("end-of-life recycling rate", "") for entry in lf.INDICATORS.values())
+    assert all(
+        "recycling rate" not in entry.meaning.lower().replace("end-of-life recycling rate", "")
+        for entry in lf.INDICATORS.values()
+    )
 
 
 @pytest.mark.parametrize("name", lf.INDICATORS)
@@ -191,7 +194,9 @@ def test_identities_hold_in_every_year(scenario: str, request: pytest.FixtureReq
     np.testing.assert_allclose(
         of("eol_recycling_input_rate")[1:], (of("recycled_content") * of("old_scrap_ratio"))[1:], rtol=1e-12
     )
-    np.testing.assert_allclose(of("secondary_supply_old"), of("eol_recycling_input_rate") * of("lithium_demand"), rtol=1e-12)
+    np.testing.assert_allclose(
+        of("secondary_supply_old"), of("eol_recycling_input_rate") * of("lithium_demand"), rtol=1e-12
+    )
     shares = [name for name, entry in lf.INDICATORS.items() if entry.unit == "1" and "reliance" not in name]
     for name in set(shares) - {"collected_of_retired", "collected_or_reused"}:
         values = of(name)[np.isfinite(of(name))]

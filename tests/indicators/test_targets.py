@@ -138,7 +138,7 @@ def test_a_goal_that_looks_back_before_the_first_year_is_refused_with_its_name(t
         "older:\n  description: Less concentration\n  indicator: import_hhi\n  year: 2035\n  sense: falling_since\n"
         "  since: 2005\n  source: assumption\n  note: A test.\n"
     )
-    with pytest.raises(lf.LithflowError, match="older.*2005"):
+    with pytest.raises(lf.LithflowError, match=r"older.*2005"):
         own_goal(tmp_path, text).targets()
 
 

@@ -17,7 +17,9 @@ def test_a_term_sums_what_is_asked_for() -> None:
     assert total(ledger, [Term.of("salts_recovered")]).ravel()[0] == 15.0
     assert total(ledger, [Term.of("salts_recovered", scrap="old")]).ravel()[0] == 3.0
     assert total(ledger, [Term.of("salts_recovered", scrap=("old", "new"), channel="formal")]).ravel()[0] == 5.0
-    assert total(ledger, [Term.of("salts_recovered"), Term.of("salts_recovered", scrap="old", sign=-1)]).ravel()[0] == 12.0
+    assert (
+        total(ledger, [Term.of("salts_recovered"), Term.of("salts_recovered", scrap="old", sign=-1)]).ravel()[0] == 12.0
+    )
 
 
 def test_the_change_of_a_stock_starts_from_nothing() -> None:

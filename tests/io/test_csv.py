@@ -29,7 +29,12 @@ def read(folder: Path, name: str) -> pd.DataFrame:
 
 
 def test_four_tables_are_written(folder: Path) -> None:
-    assert sorted(path.name for path in folder.iterdir()) == ["flows.csv", "indicators.csv", "stocks.csv", "targets.csv"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "flows.csv",
+        "indicators.csv",
+        "stocks.csv",
+        "targets.csv",
+    ]
 
 
 @pytest.mark.parametrize(("file", "kinds"), [("flows.csv", {"flow", "memo"}), ("stocks.csv", {"stock"})])

@@ -91,7 +91,9 @@ def test_a_folder_below_a_file_can_not_be_written(baseline: lf.Run, tmp_path: Pa
     assert file.read_text(encoding="utf-8") == "in the way"
 
 
-def test_a_file_where_a_results_folder_belongs_stops_all_of_them(baseline: lf.Run, goals: lf.Run, tmp_path: Path) -> None:
+def test_a_file_where_a_results_folder_belongs_stops_all_of_them(
+    baseline: lf.Run, goals: lf.Run, tmp_path: Path
+) -> None:
     (tmp_path / "goals").write_text("in the way", encoding="utf-8")
     with pytest.raises(lf.LithflowError, match="can't be written"):
         write_results([baseline, goals], tmp_path)

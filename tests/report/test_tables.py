@@ -7,23 +7,23 @@ import pytest
 
 import lithflow as lf
 from lithflow.arrays import wrap
-from lithflow.report.tables import SUMMARY, goal_lines, summary, summary_text, text_table
+from lithflow.report.tables import SUMMARY, SummaryRow, goal_lines, summary, summary_text, text_table
 from lithflow.units import parse_unit, same_dimension
 from tests.chain.ledgers import number
 
 
 @pytest.mark.parametrize("row", SUMMARY, ids=lambda row: row.label.strip())
-def test_every_row_names_a_result_and_a_unit_of_its_kind(row, baseline: lf.Run) -> None:  # type: ignore[no-untyped-def]
-    table = {**lf.VARIABLES, **lf.INDICATORS}
+def test_every_row_names_a_result_and_a_unit_of_its_kind(row: SummaryRow) -> None:
+    units = {name: entry.unit for table in (lf.VARIABLES, lf.INDICATORS) for name, entry in table.items()}
     parse_unit(row.unit)
-    assert same_dimension(row.unit, table[row.variable].unit)
+    assert same_dimension(row.unit, units[row.variable])
     assert row.scale > 0.0
     assert row.shown or row.scale == 1.0
 
 
 def test_the_summary_sums_over_classes_and_chemistries(baseline: lf.Run) -> None:
     table = summary(baseline, [2035, 2020])
-    assert list(table.columns) == [2035, 2020]
+    assert [int(year) for year in table.columns] == [2035, 2020]
     shown = table.loc[("batteries retired", "GWh/year"), 2035]
     assert shown == pytest.approx(number(baseline, "capacity_retired", 2035, "GWh/year"))
     assert table.loc[("import reliance", "percent"), 2020] == pytest.approx(

@@ -1,0 +1,106 @@
+"""Cathode, electrolyte and anode: the parameters of ``materials.yaml``."""
+
+from __future__ import annotations
+
+from lithflow.inputs.declaration import Declaration
+
+__all__ = ["MATERIALS"]
+
+MATERIALS = (
+    Declaration(
+        "materials.cathode_formula", ("chemistry",), "1", "Chemical formula of the cathode material", kind="text"
+    ),
+    Declaration(
+        "materials.cell_voltage",
+        ("chemistry",),
+        "V",
+        "Mean discharge voltage; sets the least lithium that a kWh needs",
+        positive=True,
+    ),
+    Declaration(
+        "materials.cathode_per_kwh",
+        ("year", "chemistry"),
+        "kg/kWh",
+        "Cathode material in a pack per nameplate capacity",
+    ),
+    Declaration(
+        "materials.electrolyte_per_kwh", ("year", "chemistry"), "kg/kWh", "Electrolyte in a pack per nameplate capacity"
+    ),
+    Declaration(
+        "materials.electrolyte_salt_share",
+        ("year", "electrolyte_salt"),
+        "1",
+        "Mass share of a lithium salt in electrolyte",
+        maximum=1.0,
+    ),
+    Declaration(
+        "materials.anode_lithium_per_kwh",
+        ("year", "chemistry"),
+        "kg Li/kWh",
+        "Lithium of metal anodes and solid electrolytes per nameplate capacity",
+        fill=0.0,
+    ),
+    Declaration(
+        "materials.other_metals_per_kwh",
+        ("chemistry", "metal"),
+        "kg metal/kWh",
+        "Metals outside the cathode (copper, aluminium, graphite) in a pack per nameplate capacity",
+        fill=0.0,
+    ),
+    Declaration(
+        "materials.cathode_yield",
+        ("year",),
+        "1",
+        "Lithium in cathode material per lithium in the salts used",
+        maximum=1.0,
+        positive=True,
+    ),
+    Declaration(
+        "materials.electrolyte_yield",
+        ("year",),
+        "1",
+        "Lithium in electrolyte per lithium in the salts used, synthesis of the electrolyte salt included",
+        maximum=1.0,
+        positive=True,
+    ),
+    Declaration(
+        "materials.anode_yield",
+        ("year",),
+        "1",
+        "Lithium in metal anodes and solid electrolytes per lithium in the salts used",
+        maximum=1.0,
+        positive=True,
+    ),
+    Declaration(
+        "materials.cathode_salt_share",
+        ("chemistry", "salt"),
+        "1",
+        "Share of a salt in the lithium that a cathode is made from",
+        maximum=1.0,
+        sums_to_one="salt",
+        fill=0.0,
+    ),
+    Declaration(
+        "materials.is_ternary",
+        ("chemistry",),
+        "1",
+        "One for the chemistries counted as ternary cathode, zero for the rest",
+        maximum=1.0,
+        fill=0.0,
+    ),
+    Declaration(
+        "materials.is_high_nickel",
+        ("chemistry",),
+        "1",
+        "One for the ternary cathodes counted as high-end (high-nickel), zero for the rest",
+        maximum=1.0,
+        fill=0.0,
+    ),
+    Declaration(
+        "materials.pack_energy_density",
+        ("year", "chemistry"),
+        "kWh/kg",
+        "Nameplate capacity per mass of pack, to state masses of packs",
+        positive=True,
+    ),
+)

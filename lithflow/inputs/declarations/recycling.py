@@ -1,0 +1,61 @@
+"""Recycling: the parameters of ``recycling.yaml``."""
+
+from __future__ import annotations
+
+from lithflow.inputs.declaration import Declaration
+
+__all__ = ["RECYCLING"]
+
+RECYCLING = (
+    Declaration("recycling.delay", (), "year", "Time from collection to treatment"),
+    Declaration(
+        "recycling.scrap_collection", ("year",), "1", "Share of new scrap that reaches a recycler", maximum=1.0
+    ),
+    Declaration(
+        "recycling.route_share",
+        ("year", "channel", "route"),
+        "1",
+        "Share of a route in what a channel treats",
+        maximum=1.0,
+        sums_to_one="route",
+        fill=0.0,
+    ),
+    Declaration(
+        "recycling.black_mass_yield",
+        ("year", "channel"),
+        "1",
+        "Lithium in black mass per lithium in the batteries treated",
+        maximum=1.0,
+    ),
+    Declaration(
+        "recycling.lithium_recovery",
+        ("year", "channel", "route"),
+        "1",
+        "Lithium leaving as salt or cathode per lithium in black mass",
+        maximum=1.0,
+        fill=0.0,
+    ),
+    Declaration(
+        "recycling.metal_black_mass_yield",
+        ("channel", "metal"),
+        "1",
+        "Metal going on to recovery per metal in the batteries treated",
+        maximum=1.0,
+    ),
+    Declaration(
+        "recycling.metal_recovery",
+        ("year", "channel", "route", "metal"),
+        "1",
+        "Metal leaving as usable product per metal going on to recovery",
+        maximum=1.0,
+        fill=0.0,
+    ),
+    Declaration(
+        "recycling.cathode_share",
+        ("route",),
+        "1",
+        "Share of the recovered lithium that leaves as cathode material; the rest leaves as salts",
+        maximum=1.0,
+        fill=0.0,
+    ),
+)

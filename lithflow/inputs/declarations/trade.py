@@ -1,0 +1,68 @@
+"""Trade: the parameters of ``trade.yaml``."""
+
+from __future__ import annotations
+
+from lithflow.inputs.declaration import Declaration
+
+__all__ = ["TRADE"]
+
+TRADE = (
+    Declaration(
+        "trade.vehicle_exports",
+        ("year", "vehicle_class"),
+        "vehicle/year",
+        "New vehicles exported less imported, with their batteries",
+        fill=0.0,
+    ),
+    Declaration(
+        "trade.cell_exports", ("year",), "kWh/year", "Traction cells and packs exported less imported, outside vehicles"
+    ),
+    Declaration(
+        "trade.cell_export_family_share",
+        ("year", "cathode_family"),
+        "1",
+        "Share of a cathode family in them",
+        maximum=1.0,
+        sums_to_one="cathode_family",
+        fill=0.0,
+    ),
+    Declaration(
+        "trade.device_cell_exports",
+        ("year", "device"),
+        "kWh/year",
+        "Cells exported for a use outside vehicles, in devices as well",
+    ),
+    Declaration("trade.cathode_exports", ("year", "cathode_family"), "t/year", "Cathode material exported", fill=0.0),
+    Declaration("trade.cathode_imports", ("year", "cathode_family"), "t/year", "Cathode material imported", fill=0.0),
+    Declaration("trade.electrolyte_exports", ("year",), "t/year", "Electrolyte exported"),
+    Declaration("trade.salt_exports", ("year", "salt"), "t Li/year", "Lithium salts exported"),
+    Declaration(
+        "trade.salt_imports", ("year", "salt"), "t Li/year", "Lithium salts imported; used up to the last observed year"
+    ),
+    Declaration(
+        "trade.salt_import_share",
+        ("year",),
+        "1",
+        "Share of imports in the primary salts wanted, after the last observed year",
+        maximum=1.0,
+    ),
+    Declaration(
+        "trade.salt_origin_share",
+        ("year", "origin"),
+        "1",
+        "Share of an origin in imported salts",
+        maximum=1.0,
+        sums_to_one="origin",
+        fill=0.0,
+    ),
+    Declaration(
+        "trade.concentrate_origin_share",
+        ("year", "origin"),
+        "1",
+        "Share of an origin in imported concentrate, by lithium",
+        maximum=1.0,
+        sums_to_one="origin",
+        fill=0.0,
+    ),
+    Declaration("trade.black_mass_imports", ("year",), "t Li/year", "Lithium in black mass imported"),
+)
