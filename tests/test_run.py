@@ -240,3 +240,53 @@ def test_the_same_inputs_give_the_same_run_to_the_bit(model: lf.Model, baseline:
 
 def test_results_do_not_carry_further_dimensions_unasked(baseline: lf.Run) -> None:
     assert not any(dim in baseline[name].dims for dim in EXTRA for name in POSTED)
+
+
+@pytest.fixture(scope="module")
+def detailed(model: lf.Model) -> lf.Run:
+    """A run that keeps what it follows by production year."""
+    return model.run(cohorts=True)
+
+
+def test_keeping_cohorts_changes_no_result(detailed: lf.Run, baseline: lf.Run) -> None:
+    for name in POSTED:
+        np.testing.assert_array_equal(detailed.ledger.values(name), baseline.ledger.values(name), err_msg=name)
+
+
+def test_batteries_are_followed_by_production_year(detailed: lf.Run, baseline: lf.Run) -> None:
+    whole, parts = baseline.cohorts("batteries_retired"), detailed.cohorts("batteries_retired")
+    assert whole.dims == ("year", "production_year")
+    assert parts.dims == ("year", "production_year", "chemistry", "cause")
+    np.testing.assert_allclose(value(parts.sum(["chemistry", "cause"]), "t Li/year"), value(whole, "t Li/year"))
+    np.testing.assert_allclose(
+        value(parts.sum("production_year"), "t Li/year"), baseline.ledger.values("batteries_retired"), rtol=1e-12
+    )
+    young = np.triu(np.ones((len(baseline.years),) * 2), k=1).astype(bool)
+    assert not value(whole, "t Li/year")[young].any(), "nothing leaves before it is made"
+
+
+def test_what_is_not_followed_is_refused(baseline: lf.Run) -> None:
+    with pytest.raises(lf.InputError, match="cohorts: 'salts_refined' isn't followed by production year"):
+        baseline.cohorts("salts_refined")
+
+
+@pytest.mark.parametrize("name", [name for name in lf.VARIABLES if name not in POSTED])
+def test_what_takes_long_is_there_on_request(detailed: lf.Run, baseline: lf.Run, name: str) -> None:
+    variable = lf.VARIABLES[name]
+    assert detailed[name].dims == variable.dims
+    assert unit_of(detailed[name]) == canonical_unit(variable.unit)
+    assert name not in baseline
+    with pytest.raises(lf.LithflowError, match=rf"{name} .*cohorts=True"):
+        baseline[name]
+
+
+def test_lives_say_how_batteries_leave(baseline: lf.Run) -> None:
+    table = baseline.lives([2020, 2035])
+    assert [int(year) for year in table.columns] == [2020, 2035]
+    shown = table.loc[("retired: battery_worn", "GWh/year"), 2035]
+    assert shown == pytest.approx(number(baseline, "capacity_retired", 2035, "GWh/year", cause="battery_worn"))
+    causes = table[table.index.get_level_values("what").str.startswith("retired: ")].sum()
+    assert causes[2035] == pytest.approx(number(baseline, "capacity_retired", 2035, "GWh/year"))
+    retired = value(baseline.cohorts("capacity_retired"), "GWh/year")[25]
+    age = 2035 - np.array(baseline.years)
+    assert table.loc[("mean age at retirement", "year"), 2035] == pytest.approx((retired * age).sum() / retired.sum())

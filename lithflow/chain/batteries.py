@@ -14,10 +14,12 @@ from lithflow.arrays import unit_of, value
 from lithflow.chain.ledger import COHORT, EXTRA, Ledger
 from lithflow.chain.setting import Setting
 from lithflow.chain.variables import BATTERIES, VARIABLES
+from lithflow.errors import InputError
 
 __all__ = ["Contents", "battery_contents", "chemistry_share"]
 
 CATHODE_METALS = ("Ni", "Co", "Mn")
+"""Metals counted in cathodes; the aluminium of a cathode isn't recovered as metal."""
 
 
 def chemistry_share(p: Setting, by_family: xr.DataArray) -> xr.DataArray:
@@ -114,21 +116,24 @@ def _summed(array: xr.DataArray, dims: Sequence[str]) -> xr.DataArray:
 
 def cathode_lithium_share(p: Setting) -> xr.DataArray:
     """Compute the lithium in each cathode material from its formula, t Li/t, (chemistry)."""
-    formulas = p.texts("materials.cathode_formula")
-    shares = [lithium_share(formulas[label]) for label in p.axes.labels("chemistry")]
+    shares = [_mass_share(p, label, "Li") for label in p.axes.labels("chemistry")]
     return p.axes.wrap(np.array(shares), ("chemistry",), "Li")
 
 
 def electrolyte_lithium_share(p: Setting) -> xr.DataArray:
     """Compute the lithium in electrolyte from its salts, t Li/t, (year)."""
-    shares = [lithium_share(label) for label in p.axes.labels("electrolyte_salt")]
+    shares = [chemistry.content(label, "Li") for label in p.axes.labels("electrolyte_salt")]
     content = p.axes.wrap(np.array(shares), ("electrolyte_salt",), "Li")
     return (content * p["materials.electrolyte_salt_share"]).sum("electrolyte_salt", skipna=False)
 
 
-def lithium_share(formula: str) -> float:
-    """Give the mass share of lithium in a compound, zero where it has none (sodium-ion cathodes)."""
-    return chemistry.content(formula, "Li") if "Li" in chemistry.atoms(formula) else 0.0
+def _mass_share(p: Setting, label: str, element: str) -> float:
+    """Give the mass share of an element in a cathode, zero where its formula has none of it."""
+    formula = p.texts("materials.cathode_formula")[label]
+    try:
+        return chemistry.content(formula, element) if element in chemistry.atoms(formula) else 0.0
+    except chemistry.FormulaError as error:
+        raise InputError(f"materials.cathode_formula.{label}: {error}") from None
 
 
 def metal_contents(p: Setting) -> xr.DataArray:
@@ -139,16 +144,12 @@ def metal_contents(p: Setting) -> xr.DataArray:
     xarray.DataArray
         t metal/kWh, (year, chemistry, metal).
     """
-    formulas = p.texts("materials.cathode_formula")
-    metals = p.axes.labels("metal")
-    shares = [[_share(formulas[label], metal) for metal in metals] for label in p.axes.labels("chemistry")]
+    shares = [
+        [_mass_share(p, label, metal) if metal in CATHODE_METALS else 0.0 for metal in p.axes.labels("metal")]
+        for label in p.axes.labels("chemistry")
+    ]
     in_cathode = p.axes.wrap(np.array(shares), ("chemistry", "metal"), "metal")
     return in_cathode * p["materials.cathode_per_kwh"] + p["materials.other_metals_per_kwh"]
-
-
-def _share(formula: str, metal: str) -> float:
-    """Give the mass share of a metal in a cathode; aluminium there isn't recovered as metal and is left out."""
-    return chemistry.content(formula, metal) if metal in CATHODE_METALS and metal in chemistry.atoms(formula) else 0.0
 
 
 def battery_contents(p: Setting) -> Contents:

@@ -250,11 +250,13 @@ def make_parameters(inputs: Inputs, scenario: str, overrides: Mapping[str, Any])
             if made is not None:
                 arrays[name] = made
             continue
-        arrays.pop(name, None)
+        if name in arrays:
+            reporter.add(None, str(dotted), "the parameter is overridden by an array already; put this change into it")
+            continue
         node = as_node(_in_record_unit(str(dotted), _with_unit(given, record), record, reporter))
-        made_change = (
-            None if problems else read_change(str(dotted), node, record, places, labels, reporter, ("override",))
-        )
+        if reporter.count:
+            continue
+        made_change = read_change(str(dotted), node, record, places, labels, reporter, ("override",))
         if made_change is not None:
             before = values.get(name, base[name])
             after = changed_values({name: before}, [made_change], records, labels, years)
@@ -264,7 +266,11 @@ def make_parameters(inputs: Inputs, scenario: str, overrides: Mapping[str, Any])
     for name in names:
         changed[name] = ["override"]
     axes = inputs.axes
-    further = {dim: index for *_, extra in arrays.values() for dim, index in extra.items()}
+    further: dict[str, Any] = {}
+    for name, (*_, extra) in arrays.items():
+        for dim, index in extra.items():
+            if not np.array_equal(further.setdefault(dim, index), index):
+                raise InputError(f"override {name}: the labels of {dim} differ from those of another override")
     if further:
         axes = axes.extended(further)
     final = dict(inputs._base)

@@ -32,7 +32,7 @@ def write_run(run: Run, path: str | os.PathLike[str]) -> None:
     """Write a run.
 
     Groups: ``inputs`` holds every parameter, ``results`` every flow, stock and memo, ``cohorts`` what is needed to
-    prove the balance again; all float64 with the unit as text. Attributes hold provenance and sources as JSON.
+    prove the balance again, ``details`` what `cohorts=True` keeps; all float64 with the unit as text. Attributes hold provenance and sources as JSON.
 
     Parameters
     ----------
@@ -95,6 +95,9 @@ def _fill(file: netCDF4.Dataset, run: Run) -> None:
         variable = cohorts.createVariable(name, "f8", run.ledger.cohort_dims(name))
         variable.units = format_unit(unit_of(run.ledger.arrays[name]))
         variable[:] = values
+    details = file.createGroup("details")
+    for name, array in run.ledger.details.items():
+        _put(details, name, array)
 
 
 def _put(group: netCDF4.Group, name: str, array: xr.DataArray, attributes: dict[str, str] | None = None) -> None:
@@ -158,6 +161,8 @@ def _read(file: netCDF4.Dataset) -> Run:
         ledger.arrays[name] = setting.axes.wrap(_values(variable), variable.dimensions, variable.units)
     for name, variable in file["cohorts"].variables.items():
         ledger.cohorts[name] = _values(variable)
+    for name, variable in file["details"].variables.items():
+        ledger.details[name] = setting.axes.wrap(_values(variable), variable.dimensions, variable.units)
     try:
         ledger.complete()
     except LedgerError as error:

@@ -142,11 +142,14 @@ def result_of(case: Case, records: Records, older: int, products_by_cohort: Any)
                 products_by_cohort()[:, inside].reshape(count, count, *case.lanes), axes
             ),
         }
-    leaving = sum(records.removed[cause].sum(axis=-1) for cause in CAUSES if cause != "component_replaced")
+    left = (records.removed[cause] for cause in CAUSES if cause != "component_replaced")
+    leaving = -records.scrapped
+    for amounts in left:
+        leaving += _all_types(amounts)
     return ProductComponentStock(
         products_inflow=products(records.entered),
-        products_outflow=products(np.asarray(leaving - records.scrapped)),
-        products_stock=products(records.stock.sum(axis=-1), flow=False),
+        products_outflow=products(leaving),
+        products_stock=products(_all_types(records.stock), flow=False),
         products_scrapped=products(records.scrapped),
         components_first_fit=components(records.first_fit),
         components_replacements=components(records.replacements),
@@ -156,6 +159,11 @@ def result_of(case: Case, records: Records, older: int, products_by_cohort: Any)
         length=length,
         matrices=matrices,
     )
+
+
+def _all_types(values: FloatArray) -> FloatArray:
+    """Sum over types; a view where there is one."""
+    return values[..., 0] if values.shape[-1] == 1 else np.asarray(values.sum(axis=-1))
 
 
 class Later(dict[str, Any]):

@@ -220,10 +220,12 @@ def _solve(
     outer: Layout,
 ) -> tuple[FloatArray, FloatArray, FloatArray] | None:
     """Inflow, stock and outflow by forward substitution; None where a surplus has to be scrapped."""
-    inflow, stock, outflow = (np.empty((len(target), *lanes)) for _ in range(3))
+    inflow, outflow = np.empty((len(target), *lanes)), np.empty((len(target), *lanes))
+    # the stock is the one wanted, but for types, and where a negative inflow that is rounding becomes 0
+    stock = target if share is None else np.empty((len(target), *lanes))
+    survivors = np.empty(lanes)
     for year in range(len(target)):
         alive = kernel.alive_column(year)
-        survivors = stock[year, ...]
         sum_over_cohorts(alive[:year], inflow[:year], survivors)
         needed, _ = _required(year, target[year], survivors, alive[year], share, outer)
         if needed.min(initial=0.0) < 0:
@@ -233,9 +235,14 @@ def _solve(
                     return None
                 if negative == "raise":
                     raise refuse_negative(outer, year, needed, bad, _MEND)
-            needed = np.where((needed < 0) & ~bad, 0.0, needed)
+            clipped = (needed < 0) & ~bad
+            needed = np.where(clipped, 0.0, needed)
+            if share is None and clipped.any():
+                stock = stock if stock is not target else target.copy()
+                stock[year] = np.where(clipped, survivors, stock[year])
         inflow[year] = needed if share is None else needed[..., None] * share[year]
-        survivors += alive[year] * inflow[year]
+        if share is not None:
+            stock[year] = survivors + alive[year] * inflow[year]
         sum_over_cohorts(kernel.leaving_column(year), inflow[: year + 1], outflow[year, ...])
     return inflow, stock, outflow
 

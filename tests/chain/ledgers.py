@@ -116,10 +116,9 @@ def by_hand(amounts: Mapping[str, Mapping[Any, float]], labels: Mapping[str, lis
     for name, variable in VARIABLES.items():
         values = np.zeros(axes.shape(variable.dims))
         for chosen, amount in amounts.get(name, {}).items():
-            place: list[int] = [
-                axes.labels(dim).index(label) for dim, label in zip(variable.dims[1:], chosen, strict=True)
-            ]
-            values[(slice(None), *place)] = amount
+            places = (axes.labels(dim).index(label) for dim, label in zip(variable.dims[1:], chosen, strict=True))
+            place: tuple[Any, ...] = (slice(None), *places)
+            values[place] = amount
         ledger.post(name, axes.wrap(values, variable.dims, variable.unit))
     return ledger
 

@@ -16,9 +16,7 @@ DECLARATIONS = (
     Declaration("fleet.pack_size", ("vehicle_class",), "kWh/vehicle", "Nameplate capacity of a battery"),
     Declaration("fleet.electrification", ("year",), "1", "Plug-in cars in sales", maximum=1.0, path="logistic"),
     Declaration("fleet.life", (), "year", "Mean life of a vehicle"),
-    Declaration(
-        "collection.rate", ("year",), "1", "Share of batteries collected", maximum=1.0, nondecreasing=True
-    ),
+    Declaration("collection.rate", ("year",), "1", "Share of batteries collected", maximum=1.0, nondecreasing=True),
     Declaration(
         "recycling.lithium_recovery",
         ("year", "channel", "route"),

@@ -28,10 +28,50 @@ FILES = {
 PIECES = sorted(
     {word for text in FILES.values() for word in text.replace(",", " ").split()}
     | set("&*!|>'\"%@`{}[],:-?#\t\n\r\\~=+/. ")
-    | {"{", "}", ": ", "\n  ", "\n    ", "- ", "null", "true", ".nan", "-.inf", "1e999", "-1", "0", "1_000", "0x1F", "2030:"}
-    | {"&a", "*a", "!!python/name:os.system", "<<: ", "---\n", "...", "%YAML 1.1", "\ufeff", "\ue000", "\x00", "\x85", "\u2028"}
+    | {
+        "{",
+        "}",
+        ": ",
+        "\n  ",
+        "\n    ",
+        "- ",
+        "null",
+        "true",
+        ".nan",
+        "-.inf",
+        "1e999",
+        "-1",
+        "0",
+        "1_000",
+        "0x1F",
+        "2030:",
+    }
+    | {
+        "&a",
+        "*a",
+        "!!python/name:os.system",
+        "<<: ",
+        "---\n",
+        "...",
+        "%YAML 1.1",
+        "\ufeff",
+        "\ue000",
+        "\x00",
+        "\x85",
+        "\u2028",
+    }
     | {"default:", "values:", "scale:", "add:", "from:", "until:", "unit: kt**999", "unit: ((((((", "others: rescale"}
-    | {"kt LCE**-3/year**99999", "seed:X063", "assumption", "=1+1", "1,5", "99999999999999999999", "é", "中", "\U0001f600"}
+    | {
+        "kt LCE**-3/year**99999",
+        "seed:X063",
+        "assumption",
+        "=1+1",
+        "1,5",
+        "99999999999999999999",
+        "é",
+        "中",
+        "\U0001f600",
+    }
 )
 in_batches = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 
@@ -85,19 +125,25 @@ values = st.recursive(
     | st.text(max_size=6)
     | st.sampled_from(["percent", "rescale", "2030"])
     | st.builds(Q_, st.floats(-1e6, 1e6), st.sampled_from(["percent", "kWh/vehicle", "t Li/year", "kt", "1"])),
-    lambda inner: st.dictionaries(
-        st.sampled_from(["formal", "informal", "hydrometallurgy", "car", "bus", "AU", "default", "values", "scale", "add"])
-        | st.sampled_from(["unit", "from", "until", "others", "path", "LFP", 2020, 2030, 2035])
-        | st.integers(1990, 2060)
-        | st.text(max_size=4),
-        inner,
-        max_size=4,
-    )
-    | st.lists(inner, max_size=3),
+    lambda inner: (
+        st.dictionaries(
+            st.sampled_from(
+                ["formal", "informal", "hydrometallurgy", "car", "bus", "AU", "default", "values", "scale", "add"]
+            )
+            | st.sampled_from(["unit", "from", "until", "others", "path", "LFP", 2020, 2030, 2035])
+            | st.integers(1990, 2060)
+            | st.text(max_size=4),
+            inner,
+            max_size=4,
+        )
+        | st.lists(inner, max_size=3)
+    ),
     max_leaves=8,
 )
 paths = st.sampled_from([entry.name for entry in DECLARATIONS]) | st.text(max_size=12)
-labelled = st.builds(lambda name, labels: ".".join([name, *labels]), paths, st.lists(st.sampled_from(["formal", "car", "LFP"])))
+labelled = st.builds(
+    lambda name, labels: ".".join([name, *labels]), paths, st.lists(st.sampled_from(["formal", "car", "LFP"]))
+)
 
 
 @in_batches

@@ -282,3 +282,14 @@ def test_a_renamed_run_keeps_its_name(model: lf.Model, tmp_path: Path) -> None:
     again = lf.open_run(tmp_path / "run.nc")
     assert again.scenario == "more collection"
     assert again.provenance["overrides"] == {"collection.rate": "0.9"}
+
+
+def test_what_is_followed_by_production_year_comes_back(model: lf.Model, tmp_path: Path) -> None:
+    run = model.run(cohorts=True)
+    run.to_netcdf(tmp_path / "run.nc")
+    again = lf.open_run(tmp_path / "run.nc")
+    for name in ("batteries_retired", "fleet_capacity", "salts_recovered"):
+        expected, own = run.cohorts(name), again.cohorts(name)
+        assert own.dims == expected.dims
+        np.testing.assert_array_equal(value(own, unit_of(expected)), value(expected, unit_of(expected)))
+    assert set(again.ledger.arrays) == set(run.ledger.arrays)

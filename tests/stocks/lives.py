@@ -81,7 +81,7 @@ def inflows(draw: st.DrawFn, years: int = 20, lanes: int = 2) -> np.ndarray:
     rate = draw(st.floats(-0.2, 0.4))
     crash = draw(st.integers(0, years - 1))
     level = draw(st.sampled_from([0.0, 1.0, 1e-6, 1e6]))
-    noise = np.array(draw(st.lists(st.floats(0.0, 1.0), min_size=lanes, max_size=lanes)))
+    noise = np.array(draw(st.lists(st.one_of(st.just(0.0), st.floats(0.01, 1.0)), min_size=lanes, max_size=lanes)))
     path = level * np.exp(rate * np.arange(years))
     path[crash : crash + draw(st.integers(0, years))] *= draw(st.sampled_from([0.0, 0.1, 1.0]))
     return path[:, None] * noise
