@@ -287,9 +287,7 @@ def _rows(folder: Path, file: str, problems: list[Problem]) -> list[_Row]:
     if missing:
         problems.append(Problem(file, 1, 1, "", f"the column {', '.join(missing)} is missing"))
         return []
-    return [
-        _Row(file, reader.line_num, {key: value or "" for key, value in cells.items() if key}) for cells in reader
-    ]
+    return [_Row(file, reader.line_num, {key: value or "" for key, value in cells.items() if key}) for cells in reader]
 
 
 def _segments(rows: list[_Row]) -> dict[str, Segment]:

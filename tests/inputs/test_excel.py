@@ -440,7 +440,7 @@ def test_links_out_of_the_folder_are_not_written_through(folder, tmp_path):
 def test_folder_with_problems_is_refused_first(folder, tmp_path):
     book = opened(folder, tmp_path)
     (folder / "fleet.yaml").write_text("nonsense")
-    with pytest.raises(InputErrors, match="fleet.yaml:1:1"):
+    with pytest.raises(InputErrors, match=r"fleet\.yaml:1:1"):
         taken(book, folder)
 
 
