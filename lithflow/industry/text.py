@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 from lithflow.errors import UnknownNameError, nearest
 from lithflow.industry.bounds import hhi_bounds
 from lithflow.industry.capacities import capacity, utilisation
-from lithflow.industry.concentration import (
+from lithflow.industry.places import cluster, firm_counts, provinces, regions
+from lithflow.industry.reach import integration, segments
+from lithflow.industry.register import notes
+from lithflow.industry.shares import (
     NOT_LISTED,
     concentration,
     domestic_share,
@@ -18,9 +21,6 @@ from lithflow.industry.concentration import (
     printed_shares,
     world_share,
 )
-from lithflow.industry.integration import integration, segments
-from lithflow.industry.places import cluster, firm_counts, provinces, regions
-from lithflow.industry.register import notes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,9 +67,15 @@ def _installed(folder: Folder) -> str:
     years = sorted(table["year"].unique())
     values = table.pivot(index="firm", columns="year", values="installed")
     shares = table.pivot(index="firm", columns="year", values="share")
-    order = [firm for firm in values.sort_values(years[-1:] + years[-2::-1], ascending=False).index if firm != NOT_LISTED]
+    order = [
+        firm for firm in values.sort_values(years[-1:] + years[-2::-1], ascending=False).index if firm != NOT_LISTED
+    ]
     rows = [
-        [firm, *(_number(values.loc[firm, year], 2) for year in years), *(_number(shares.loc[firm, year]) for year in years)]
+        [
+            firm,
+            *(_number(values.loc[firm, year], 2) for year in years),
+            *(_number(shares.loc[firm, year]) for year in years),
+        ]
         for firm in [*order, NOT_LISTED]
     ]
     totals = [_number(values[year].sum(), 2) for year in years]
@@ -82,7 +88,11 @@ def _concentration(folder: Folder) -> str:
     def rows(table: pd.DataFrame) -> list[list[str]]:
         return [
             [
-                *(row["product"], str(row["year"]), f"{row['firms']} {'ranked' if row['basis'] == 'ranking' else 'joint'}"),
+                *(
+                    row["product"],
+                    str(row["year"]),
+                    f"{row['firms']} {'ranked' if row['basis'] == 'ranking' else 'joint'}",
+                ),
                 *(_range(row[f"CR{count}_low"], row[f"CR{count}_high"]) for count in (1, 3, 5)),
                 *(_range(row["HHI_low"], row["HHI_high"], 3), row["figures"]),
             ]
@@ -97,8 +107,8 @@ def _concentration(folder: Folder) -> str:
     compared = printed_shares(folder).dropna(subset=["listed_low"])
     compared = compared[compared["difference"].abs() >= 0.05]
     lines = [
-        f"  {row['figure']} prints {row['printed']:g} % for the largest {row['largest']} of {row['year']}; "
-        f"the ranking gives {_range(row['listed_low'], row['listed_high'])} %"
+        f"  {row['figure']} prints CR{row['largest']} {row['printed']:g} % for {row['year']}, "
+        f"the ranking gives {_range(row['listed_low'], row['listed_high'], 2)} %"
         for row in compared.to_dict("records")
     ]
     return "\n".join([text, *lines])
@@ -108,8 +118,8 @@ def _integration(folder: Folder) -> str:
     table = integration(folder)
     rows = [
         [
-            *(row["firm"], row["origin"] or "outside", f"{row['covered']}", _number(row["coverage"], 0)),
-            *(_number(row["backward_share"], 0), _number(row["forward_share"], 0)),
+            *(row["firm"], row["origin"] or "outside", f"{row['covered']}", _number(row["coverage"])),
+            *(_number(row["backward_share"]), _number(row["forward_share"])),
         ]
         for row in table[table["covered"] >= MOST_INTEGRATED].to_dict("records")
     ]
@@ -117,6 +127,7 @@ def _integration(folder: Folder) -> str:
     rows.append([f"{fewer} more firms", "", f"under {MOST_INTEGRATED}", "", "", ""])
     head = ["firm", "comes from", "segments", "% of all", "% backward", "% forward"]
     text = _block("Vertical integration: segments covered, of all and on either side of the origin", head, rows)
+    text += "".join("\n" + _wrapped(f"{row['firm']}: {row['note']}") for row in table.to_dict("records") if row["note"])
     counted = [
         [row["segment"], *(str(row[way]) for way in ("firms", "origin", "backward", "forward", "entry", "foreign"))]
         for row in segments(folder).to_dict("records")
@@ -191,9 +202,7 @@ def _places(folder: Folder) -> str:
     empty = ", ".join(str(section) for section, count in covered.items() if not count)
     text += "\n" + _wrapped(f"Huizhou, {len(table)} firms: {here}; none named: {empty}")
     counts = [
-        [
-            *(row["what"], row["place"], str(row["year"]), f"{row['reading']} {row['firms']}".strip(), row["figure"])
-        ]
+        [*(row["what"], row["place"], str(row["year"]), f"{row['reading']} {row['firms']}".strip(), row["figure"])]
         for row in firm_counts(folder).to_dict("records")
         if row["place"] not in set(by_region["region"])
     ]
@@ -203,7 +212,10 @@ def _places(folder: Folder) -> str:
 def _notes(folder: Folder) -> str:
     rows = notes(folder).to_dict("records")
     return "\n".join(
-        ["What can't be right as printed", *(_wrapped(f"{r['inconsistency']} ({r['figures']}): {r['note']}") for r in rows)]
+        [
+            "What can't be right as printed",
+            *(_wrapped(f"{r['inconsistency']} ({r['figures']}): {r['note']}") for r in rows),
+        ]
     )
 
 
@@ -226,7 +238,10 @@ def _block(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> st
     widths = [max(map(len, column)) for column in columns]
     left = [any(cell[:1].isalpha() or cell[:1] == "(" for cell in column[1:]) for column in columns]
     lines = [
-        "  " + "  ".join(cell.ljust(width) if to else cell.rjust(width) for cell, width, to in zip(row, widths, left, strict=True))
+        "  "
+        + "  ".join(
+            cell.ljust(width) if to else cell.rjust(width) for cell, width, to in zip(row, widths, left, strict=True)
+        )
         for row in (head, *rows)
     ]
     return "\n".join([title, *(line.rstrip() for line in lines)])
