@@ -143,8 +143,9 @@ def certify(ledger: Ledger, years: Sequence[int], contents: Mapping[Layer, Array
     MassBalanceError
         If a residual is above `TOLERANCE`, or a value is NaN or infinite.
     """
-    _refuse_non_finite(ledger, years)
     balances = _Balances(ledger)
+    _refuse_non_finite(balances.values, years)
+    _refuse_non_finite(ledger.cohorts, years)
     residuals = [balances.process(layer, process) for layer in LAYERS for process in process_variables(layer)]
     residuals += [balances.whole(layer) for layer in LAYERS]
     residuals += [balances.cohorts(layer, content) for layer, content in contents.items()]
@@ -160,9 +161,8 @@ def certify(ledger: Ledger, years: Sequence[int], contents: Mapping[Layer, Array
     return certificate
 
 
-def _refuse_non_finite(ledger: Ledger, years: Sequence[int]) -> None:
-    posted = [(name, ledger.values(name)) for name in ledger.arrays]
-    for name, values in [*posted, *ledger.cohorts.items()]:
+def _refuse_non_finite(arrays: Mapping[str, Array], years: Sequence[int]) -> None:
+    for name, values in arrays.items():
         if np.isfinite(values.sum()) or np.isfinite(values).all():
             continue
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])

@@ -237,9 +237,8 @@ def _sources(options: argparse.Namespace) -> int:
         print(run.bibtex())
         return 0
     for source in run.source_list:
-        print(
-            f"{source.id}: {source.author} ({source.year}). {source.title}. {source.publisher or source.doi or source.url}"
-        )
+        place = source.publisher or source.doi or source.url
+        print(f"{source.id}: {source.author} ({source.year}). {source.title}. {place}")
     assumed = sum(cited == ("assumption",) for cited in run.citations.values())
     print(f"{len(run.source_list)} sources; {assumed} of {len(run.citations)} parameters rest on assumptions alone")
     return 0

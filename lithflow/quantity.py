@@ -252,6 +252,9 @@ class Quantity(pint.registry.Quantity[Magnitude]):
         text = f"[{self.units}] " + " ".join(f"{number:.4g}" for number in np.ravel(self._magnitude)[:8])
         return text if len(text) <= max_width else text[: max_width - 1] + "…"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))
+
     def _repr_html_(self) -> str:
         return str(self)
 

@@ -109,9 +109,12 @@ class Run:
     @cached_property
     def _weights(self) -> dict[str, dict[str, Any]]:
         """Which chemistries count for the indicators that count only some."""
+        counted = {
+            "ternary": self.setting["materials.is_ternary"],
+            "high_nickel": self.setting["materials.is_high_nickel"],
+        }
         return {
-            name: {"chemistry": self.setting.lanes(self.setting[f"materials.is_{name}"], "1", ("chemistry",)).ravel()}
-            for name in ("ternary", "high_nickel")
+            name: {"chemistry": self.setting.lanes(flag, "1", ("chemistry",)).ravel()} for name, flag in counted.items()
         }
 
     def _dataset(self, names: Iterable[str]) -> xr.Dataset:

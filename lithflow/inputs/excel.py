@@ -320,7 +320,7 @@ def _guide(sheet: Any) -> None:
         "`default` stands for all labels of its column that are not named. An empty year means all years.",
         "Several sources are separated by commas; `assumption` is one, and then the note must say why.",
         "",
-        "Read back with: lithflow parameters --from-excel BOOK FOLDER",
+        "Read back with: lithflow parameters --from-excel BOOK --parameters FOLDER",
     )
     for number, line in enumerate(lines, 1):
         cell = text_cell(sheet, number, 1, line)

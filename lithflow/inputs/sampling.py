@@ -277,7 +277,8 @@ def _functions(stated: Range, middle: Floats) -> tuple[Any, Any]:
     first, second = _beta_shapes(stated, middle)
     return (
         (lambda x: betainc(first, second, np.clip((x - a) / width, 0.0, 1.0))),
-        (lambda u: a + width * betaincinv(first, second, u)),
+        # the inverse gives NaN for the tiniest probabilities
+        (lambda u: a + width * betaincinv(first, second, np.where(u < 1e-30, 0.0, u))),
     )
 
 

@@ -32,7 +32,8 @@ def write_run(run: Run, path: str | os.PathLike[str]) -> None:
     """Write a run.
 
     Groups: ``inputs`` holds every parameter, ``results`` every flow, stock and memo, ``cohorts`` what is needed to
-    prove the balance again, ``details`` what `cohorts=True` keeps; all float64 with the unit as text. Attributes hold provenance and sources as JSON.
+    prove the balance again, ``details`` what `cohorts=True` keeps; all float64 with the unit as text. Attributes hold
+    provenance and sources as JSON.
 
     Parameters
     ----------

@@ -1,14 +1,10 @@
 """List, search, show, differences, templates, schemas and the reference page."""
 
-import argparse
-import json
-
 import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
-from lithflow.errors import InputError, UnknownNameError
-from lithflow.inputs.commands import add_arguments, parameters
+from lithflow.errors import UnknownNameError
 from lithflow.inputs.describe import changed_by, difference, listing, range_text, show, used_by
 from lithflow.inputs.documents import reference, schema, schemas, template, units_for
 from lithflow.inputs.folders import shipped_folder
@@ -208,41 +204,3 @@ def test_bibtex():
         "  doi = {10.1/x\\_y},\n  note = {Covers: c. Limits: l}\n}\n"
     )
     assert bibtex([]) == ""
-
-
-# the verb
-
-
-def called(*arguments, **more):
-    parser = argparse.ArgumentParser()
-    add_arguments(parser)
-    return parameters(
-        parser.parse_args([str(part) for part in arguments]), declarations=DECLARATIONS, shipped=SHIPPED, **more
-    )
-
-
-def test_verb_lists_shows_and_searches(tmp_path):
-    assert called()[0].endswith("12 of 12 parameters")
-    assert called("fleet.life")[0].startswith("fleet.life\n")
-    assert called("--search", "leaving salt")[0].endswith("1 of 12 parameters")
-    assert called("--template", "fleet")[0].startswith("# Parameters of the stage fleet.")
-    assert called("--reference")[0].startswith("# Parameters")
-    assert called("--bibtex")[0].startswith("@misc{usgs-2024,")
-    assert called("--diff", tmp_path) == ("nothing differs from the shipped files", 0)
-
-
-def test_verb_writes_schemas(tmp_path):
-    text, status = called("--schema", tmp_path / "schemas")
-    assert status == 0
-    assert "recycling.schema.json" in text
-    assert json.loads((tmp_path / "schemas/recycling.schema.json").read_text())["title"].startswith("lithflow")
-    (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match=r"file` can't be written"):
-        called("--schema", tmp_path / "file")
-
-
-def test_verb_makes_and_reads_spreadsheets(tmp_path):
-    book, folder = tmp_path / "book.xlsx", tmp_path / "mine"
-    assert called("--to-excel", book) == (f"written: {book}", 0)
-    assert called("--from-excel", book, folder) == ("nothing was edited; no file was written", 0)
-    assert not folder.exists()

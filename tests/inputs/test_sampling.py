@@ -168,7 +168,7 @@ ranges = st.one_of(
 )  # fmt: skip
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=300)
 @given(ranges, st.floats(0.0, 0.99), st.floats(1.01, 4.0))
 def test_quantiles_rise_and_keep_to_the_limits(stated, low, high):
     uniform = np.linspace(0.0, 1.0, 41)

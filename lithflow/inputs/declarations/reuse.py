@@ -26,7 +26,7 @@ REUSE = (
         "reuse.fade_exponent",
         ("chemistry",),
         "1",
-        "Exponent z of fade, state of health = 1 − (1 − first floor)·(age/life)^z; 1 is linear, below 1 is fast at first",
+        "Exponent z of fade: health = 1 − (1 − first floor)·(age/life)^z; 1 is linear, below 1 is fast at first",
         positive=True,
     ),
     Declaration(
