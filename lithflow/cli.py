@@ -1,4 +1,4 @@
-"""The command line: ``lithflow run | check | seeds | parameters | scenarios``."""
+"""The command line: ``lithflow run | check | seeds | observations | parameters | scenarios``."""
 
 from __future__ import annotations
 
@@ -83,6 +83,14 @@ def _parser() -> argparse.ArgumentParser:
         "--parameters", type=Path, metavar="FOLDER", help="parameter files that differ from the shipped ones"
     )
     seeds.set_defaults(action=_seeds)
+
+    observations = verbs.add_parser(
+        "observations", help="what is published for 2015-2024 beside what baseline gives", parents=[common]
+    )
+    observations.add_argument(
+        "--parameters", type=Path, metavar="FOLDER", help="parameter files that differ from the shipped ones"
+    )
+    observations.set_defaults(action=_observations)
 
     check = verbs.add_parser("check", help="read parameter files and report every problem", parents=[common])
     check.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="the shipped files unless given")
@@ -176,6 +184,13 @@ def _seeds(options: argparse.Namespace) -> int:
     from lithflow.report.documents import comparison_text
 
     print(comparison_text(lithflow.load(options.parameters).run("baseline")))
+    return 0
+
+
+def _observations(options: argparse.Namespace) -> int:
+    from lithflow.report.observations import observations_text
+
+    print(observations_text(lithflow.load(options.parameters).run("baseline")))
     return 0
 
 

@@ -12,6 +12,7 @@ from lithflow.chain.batteries import Contents
 from lithflow.chain.fleet import Fleet
 from lithflow.chain.ledger import COHORT, Ledger
 from lithflow.chain.setting import Array, Setting
+from lithflow.errors import InputError
 
 __all__ = ["SecondLife", "run_reuse"]
 
@@ -104,6 +105,7 @@ def _steps(p: Setting) -> list[stocks.Step]:
         return p.lanes(p[f"reuse.{name}"], unit, ("reuse_step",))
 
     entry, floor = by_step("entry_state_of_health", "usable"), by_step("floor", "usable")
+    _refuse_closed_steps(entry, floor, p)
     stress, onward, lost = by_step("stress", "1"), by_step("onward_share", "1"), by_step("lost_share", "1")
     means, sds = by_step("residence", "year"), by_step("residence_sd", "year")
     return [
@@ -119,6 +121,19 @@ def _steps(p: Setting) -> list[stocks.Step]:
         )
         for i, label in enumerate(p.axes.labels("reuse_step"))
     ]
+
+
+def _refuse_closed_steps(entry: Array, floor: Array, p: Setting) -> None:
+    """Refuse steps that no battery could enter from the step before."""
+    before = p.lanes(p["reuse.first_floor"], "usable", ())
+    for i, label in enumerate(p.axes.labels("reuse_step")):
+        if np.any(floor[i] >= before) or np.any(entry[i] > before):
+            raise InputError(
+                f"reuse.floor.{label} must be below, and reuse.entry_state_of_health.{label} not above, the state of "
+                f"health at which batteries leave the step before ({np.min(before):.3g}); got {np.max(floor[i]):.3g} and "
+                f"{np.max(entry[i]):.3g}"
+            )
+        before = floor[i]
 
 
 def _usable(cascade: stocks.Cascade, name: str, unit: str, p: Setting) -> xr.DataArray:

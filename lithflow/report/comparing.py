@@ -137,7 +137,6 @@ def compare(run: Run, rows: Sequence[Row], figures: Figures) -> list[Compared]:
     """
     if run.setting.extra:
         raise InputError(f"comparison: the run has {' and '.join(run.setting.extra)}s; choose one")
-    cited = {source for sources in run.citations.values() for source in sources}
     compared = []
     for row in rows:
         for name in (row.input, row.calibrated):
@@ -150,10 +149,17 @@ def compare(run: Run, rows: Sequence[Row], figures: Figures) -> list[Compared]:
         if row.corrections and not _within(found / figure, row.stated):
             reasons = [_corrected(run, row, correction, state) for correction in row.corrections]
             corrected = state.value
-        # a user's parameter may rest on what the shipped ones don't
-        role: Role = "" if row.hold_out and source.source in cited else row.role
-        compared.append(Compared(row, source, figure, found, corrected, tuple(reasons), role))
+        compared.append(Compared(row, source, figure, found, corrected, tuple(reasons), _role(run, row, source)))
     return compared
+
+
+def _role(run: Run, row: Row, figure: Figure) -> Role:
+    """Say what a figure is to this run, as a user's parameters may rest on other sources than the shipped ones."""
+    if row.hold_out and any(figure.source in cited for cited in run.citations.values()):
+        return ""
+    if row.follows is not None and row.follows not in run.citations.get(row.input or "", ()):
+        return ""
+    return row.role
 
 
 @dataclass
@@ -199,14 +205,12 @@ def _corrected(run: Run, row: Row, correction: Correction, state: _State) -> str
         (("1 ÷ " if per else "") if place == 0 else " ÷ " if per else " × ") + text
         for place, (_, text, per) in enumerate(factors)
     )
-    number = in_digits(float(value(size, unit)))
+    changed = float(value(size, unit)) * (-1 if correction.change == "subtract" else 1)
+    sign = {"add": "+ ", "subtract": "− ", "replace": ""}[correction.change]
+    instead = f" in place of {in_digits(before)}" if correction.change == "replace" else ""
     of = "" if correction.of == "value" else f" of the {correction.of}"
     cited = ", ".join(correction.sources)
-    if correction.change == "replace":
-        return f"{correction.text}: {shown} = {number} {unit} in place of {in_digits(before)}{of} [{cited}]"
-    if correction.change == "add":
-        return f"{correction.text}: + {shown} = {number} {unit}{of} [{cited}]"
-    return f"{correction.text}: − {shown} = {in_digits(-float(value(size, unit)))} {unit}{of} [{cited}]"
+    return f"{correction.text}: {sign}{shown} = {in_digits(changed)} {unit}{instead}{of} [{cited}]"
 
 
 def _factor(run: Run, row: Row, factor: Factor) -> tuple[Quantity, str]:
@@ -243,8 +247,7 @@ def _amount(run: Run, reading: Reading, year: int, where: str) -> Quantity:
     if reading.indicator is not None:
         unit = INDICATORS[reading.indicator].unit
         return _picked(run, value(run[reading.indicator], unit), unit, reading, year)
-    amount = _added(run, reading.sum, reading, year, where)
-    return amount - _added(run, reading.less, reading, year, where) if reading.less else amount
+    return _added(run, reading.sum, reading, year, where)
 
 
 def _added(run: Run, parts: list[Part], reading: Reading, year: int, where: str) -> Quantity:
@@ -258,7 +261,7 @@ def _added(run: Run, parts: list[Part], reading: Reading, year: int, where: str)
                 if label not in known:
                     raise InputError(f"{where}: `{dim}` has no label `{label}`{nearest(label, known)}")
         chosen = tuple((dim, tuple(labels)) for dim, labels in part.where.items())
-        term = Term(part.variable, chosen, change=part.change)
+        term = Term(part.variable, chosen, sign=-1 if part.minus else 1, change=part.change)
         series = series + total(run.ledger, (term,))[:, 0, 0] * conversion(part.unit, unit, where)
     return _picked(run, series, unit, reading, year)
 
@@ -268,7 +271,8 @@ def _picked(run: Run, series: Array, unit: str, reading: Reading, year: int) -> 
     place = run.years.index(year)
     if reading.to_date or reading.since is not None:
         first = 0 if reading.since is None else run.years.index(reading.since)
-        return Q_(float(series[first : place + 1].sum()), unit) * Q_(1.0, "year")
+        added: Quantity = Q_(float(series[first : place + 1].sum()), unit) * Q_(1.0, "year")
+        return added
     if reading.against is not None:
         return Q_(float(series[place] / series[run.years.index(reading.against)]), "1")
     if reading.growth_since is not None:

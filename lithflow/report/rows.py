@@ -169,9 +169,7 @@ class _Reader:
         for factor in correction.size:
             if factor.figure is not None:
                 factor = self._with_number(factor, factor.figure, node, name)
-            elif factor.source is not None and (
-                problem := unknown_source(factor.source, known_sources(), self._seeds)
-            ):
+            elif factor.source is not None and (problem := unknown_source(factor.source, known_sources(), self._seeds)):
                 self.reporter.add(node, name, problem)
             size.append(factor)
         return correction.model_copy(update={"size": size})

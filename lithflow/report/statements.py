@@ -19,7 +19,7 @@ from lithflow.inputs.sources import ASSUMPTION, SEED
 
 __all__ = ["Correction", "Entry", "Factor", "Part", "Reading", "Row", "Series"]
 
-Role = Literal["input", "calibrated", "hold-out", ""]
+Role = Literal["input", "calibrated", "other count", "hold-out", ""]
 """What the figure is to the model; empty where other figures of its source are used, this one isn't."""
 
 
@@ -28,6 +28,7 @@ class Part(Checked):
 
     variable: str = Field(description="name in the variable table")
     where: dict[str, list[str]] = Field({}, description="dimension and the labels that count")
+    minus: bool = Field(False, description="whether it is subtracted")
     change: bool = Field(False, description="whether the yearly change of a stock is meant")
 
     @model_validator(mode="after")
@@ -54,7 +55,6 @@ class Reading(Checked):
     """How a run says a number: a sum of variables or an indicator, in a year or against an earlier one."""
 
     sum: list[Part] = Field([], description="variables that are added")
-    less: list[Part] = Field([], description="variables that are subtracted from them")
     indicator: str | None = Field(None, description="an indicator in their place")
     over: list[Part] = Field([], description="variables whose sum divides")
     times: list[Reading] = Field([], description="further readings that multiply")
@@ -76,8 +76,8 @@ class Reading(Checked):
         """Check that it says one number."""
         if bool(self.sum) == (self.indicator is not None):
             raise ValueError("expected either `sum` or `indicator`")
-        if self.indicator is not None and (self.less or self.over or self.to_date or self.since is not None):
-            raise ValueError("an indicator can't be added up, divided or subtracted from; write its flows as `sum`")
+        if self.indicator is not None and (self.over or self.to_date or self.since is not None):
+            raise ValueError("an indicator can't be divided or added up over years; write its flows as `sum`")
         spans = (self.to_date, self.since is not None, self.against is not None, self.growth_since is not None)
         if sum(spans) > 1:
             raise ValueError("expected at most one of `to_date`, `since`, `against` and `growth_since`")
@@ -106,12 +106,12 @@ class Factor(Checked):
         """Check that it is one of them, and that a number has a source."""
         if sum(given is not None for given in (self.value, self.figure, self.model)) != 1:
             raise ValueError(
-                "expected either `value`, a published number, `figure`, the id of one, or `model`, a quantity of the run"
+                "expected either `value`, a published number, `figure`, the id of one, or `model`, read off the run"
             )
         if (self.value is None) != (self.source is None):
             raise ValueError("a published number needs `source`, a figure and a quantity of the run have none")
         if self.model is not None and self.less is not None:
-            raise ValueError("`less` is subtracted from a published number; write `model` with `less` of its own")
+            raise ValueError("`less` is subtracted from a published number; write `model` with a part that has `minus`")
         if self.source == ASSUMPTION:
             raise ValueError("an assumption can't size a correction; expected a published number")
         return self
@@ -154,12 +154,13 @@ class Entry(Checked):
 
     label: str = Field(description="what is compared")
     section: str = Field("", description="heading that it stands under")
-    stated: Literal["about", "more than"] = Field(
-        "about", description="whether the figure is a value or a lower bound"
-    )
+    stated: Literal["about", "more than"] = Field("about", description="whether the figure is a value or a lower bound")
     unit: str = Field(description="unit in which both are shown")
     model: Reading = Field(description="how the run says it")
     input: str | None = Field(None, description="parameter that was derived from the figure")
+    follows: str | None = Field(
+        None, description="source of another count of the same, which `input` follows; then the row isn't judged"
+    )
     calibrated: str | None = Field(None, description="parameter that was set so that the run comes near the figure")
     hold_out: bool = Field(False, description="whether no parameter rests on the figure's source")
     key_figure: bool = Field(False, description="whether it says how far the base year holds")
@@ -171,6 +172,8 @@ class Entry(Checked):
         """Check that the figure is at most one of input, calibration and hold-out."""
         if sum((self.input is not None, self.calibrated is not None, self.hold_out)) > 1:
             raise ValueError("expected at most one of `input`, `calibrated` and `hold_out`")
+        if self.follows is not None and self.input is None:
+            raise ValueError("`follows` needs `input`, the parameter that follows it")
         if any(correction.of != "value" and not self.model.over for correction in self.corrections):
             raise ValueError("a correction of numerator or denominator needs a `model` with `over`")
         return self
@@ -179,7 +182,7 @@ class Entry(Checked):
     def role(self) -> Role:
         """What the figure is to the model."""
         if self.input is not None:
-            return "input"
+            return "input" if self.follows is None else "other count"
         if self.calibrated is not None:
             return "calibrated"
         return "hold-out" if self.hold_out else ""

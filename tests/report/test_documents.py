@@ -17,8 +17,11 @@ from lithflow.cli import main
 from lithflow.inputs.folders import Layers, shipped_folder
 from lithflow.inputs.seeds import load_seeds
 from lithflow.inputs.sources import ASSUMPTION, read_sources, unknown_source
-from lithflow.report.documents import TOLERANCE, comparison, comparison_text, verdict
-from lithflow.report.statements import Row, read_comparison, stated
+from lithflow.report.comparing import TOLERANCE, verdict
+from lithflow.report.documents import comparison, comparison_text
+from lithflow.report.figures import document_figures
+from lithflow.report.rows import read_comparison, stated
+from lithflow.report.statements import Row
 
 ROWS = read_comparison()
 TERNARY = ["NMC111", "NMC532", "NMC622", "NMC811", "NCA", "NMCA"]
@@ -134,7 +137,7 @@ def test_every_number_of_a_correction_has_a_source(row: Row) -> None:
 @pytest.mark.parametrize("row", [row for row in ROWS if row.also], ids=lambda row: row.id)
 def test_the_other_figure_for_the_same_gives_the_same_verdict(row: Row, table: pd.DataFrame) -> None:
     for figure in row.also:
-        ratio = table.loc[row.id, "baseline"] / stated(row, load_seeds(), figure)
+        ratio = table.loc[row.id, "baseline"] / stated(row, document_figures(), figure)
         assert verdict(ratio, None, row.stated) == table.loc[row.id, "verdict"]
 
 
@@ -189,10 +192,15 @@ def test_readings_by_hand(baseline: lf.Run, table: pd.DataFrame) -> None:
 
 def test_corrections_by_hand(baseline: lf.Run, table: pd.DataFrame) -> None:
     electrolyte = table.loc["electrolyte_2020"]
-    assert electrolyte["corrected"] == pytest.approx(electrolyte["baseline"] - 61 * 0.43 - 13 * 0.64)
-    assert electrolyte["sources"] == "miit-lib, busch-2025"
+    assert electrolyte["corrected"] == pytest.approx(electrolyte["baseline"] - 61 * 0.82 - 13 * 1.31 - 30)
+    assert electrolyte["sources"] == "miit-lib, cui-2024, seed:X048"
     lfp = value(baseline["capacity_made"].sel(year=2020, chemistry="LFP"), "GWh/year")
     assert table.loc["cathode_lfp_2020", "corrected"] == pytest.approx(2.39 * lfp)
+    cathode = value(baseline["cathode_output"].sum("chemistry").sel(year=2020), "kt/year")
+    lithium = value(baseline["salts_to_cathode"].sum("salt").sel(year=2020), "kt LCE/year")
+    salts = table.loc["salts_2020"]
+    assert salts["corrected"] == pytest.approx(salts["baseline"] + (510 - cathode) * lithium / cathode)
+    assert f"(510 − {cathode:.1f}) kt/year × " in salts["reason"]
 
 
 def test_corrections_can_add_and_divide(baseline: lf.Run, tmp_path: Path) -> None:
@@ -244,7 +252,7 @@ def test_a_reason_stands_below_its_row(text: str) -> None:
     lines = text.split("\n")
     place = next(i for i, line in enumerate(lines) if line.startswith("  electrolyte"))
     below = " ".join(line.strip() for line in lines[place + 1 : place + 5])
-    assert "− 61 GWh/year × 0.43 kg/kWh = −26.23 kt/year [miit-lib, busch-2025]" in below
+    assert "− 61 GWh/year × 0.82 kg/kWh = −50.02 kt/year [miit-lib, cui-2024]" in below
     assert next(line for line in lines if "X073" in line).split()[6] == "4"
     assert any(line.startswith("  demand of new vehicles") and "> 500" in line for line in lines)
     assert next(line for line in lines if "X063" in line).count("*") == 1
@@ -285,7 +293,14 @@ def test_a_scenario_is_named_in_the_head(goals: lf.Run, tmp_path: Path) -> None:
             r"unknown indicator `recycling_rate`",
         ),
         (("sum: [{variable: capacity_registered}]", "to_date: true"), r"expected either `sum` or `indicator`"),
-        (("}]}", "}], to_date: true, against: 2015}"), r"at most one of `to_date`, `against` and `growth_since`"),
+        (("}]}", "}], to_date: true, against: 2015}"), r"at most one of `to_date`, `since`, `against` and `growth_s"),
+        (
+            ("sum: [{variable: capacity_registered}]", "indicator: import_reliance, to_date: true"),
+            r"an indicator can't be divided or added up over years; write its flows as `sum`",
+        ),
+        (("registered}]", "registered, change: true}]"), r"`capacity_registered` is no stock, so it has no `change`"),
+        (("2020\n", "2020\n  hold_out: true\n  input: fleet.pack_size\n"), r"at most one of `input`, `calibrated` and"),
+        (("2020\n", "2020\n  follows: cabia\n"), r"`follows` needs `input`, the parameter that follows it"),
         (("}]}", "}], against: 2020}"), r"expected a year before 2020 to read against, got 2020"),
         (("year: 2020", "year: 2020\n  wrong: 1"), r"unknown entry `wrong`"),
     ],
@@ -311,7 +326,10 @@ def test_a_row_that_cannot_be_used_is_refused_with_its_place(
             r"`seed:X051` is compared here and can't size",
         ),
         ("change: add, size: [{value: 1, unit: GWh/year}]", r"a published number needs `source`"),
-        ("change: add, size: [{unit: GWh/year}]", r"expected either `value`, a published number, or `model`"),
+        (
+            "change: add, size: [{unit: GWh/year}]",
+            r"expected either `value`, a published number, `figure`, the id of one, or `model`",
+        ),
         ("change: add, size: [{value: 1, unit: kt/year, source: cabia}]", r"installed: .*kt"),
         (
             "change: replace, size: [{value: 63, unit: GWh/year, source: cabia}]",
@@ -320,6 +338,22 @@ def test_a_row_that_cannot_be_used_is_refused_with_its_place(
         (
             "change: add, size: [{unit: GWh/year, model: {sum: [{variable: capacity_exported}]}}]",
             r"expected at least one published number among the factors",
+        ),
+        (
+            "change: add, size: [{model: {sum: [{variable: capacity_exported}]}, unit: GWh/year, "
+            "less: {sum: [{variable: capacity_exported}]}}]",
+            r"`less` is subtracted from a published number; write `model` with a part that has `minus`",
+        ),
+        ("change: add, size: [{figure: 'seed:X999', unit: GWh/year}]", r"there is no number `seed:X999`"),
+        ("change: add, size: [{figure: 'seed:X051', unit: GWh/year}]", r"`seed:X051` is compared here and can't size"),
+        ("change: add, size: [{figure: 'seed:X062', unit: GWh/year}]", r"installed: .*GWh"),
+        (
+            "change: add, of: numerator, size: [{value: 1, unit: GWh/year, source: cabia}]",
+            r"`unit` goes with `of: numerator` and `of: denominator`",
+        ),
+        (
+            "change: add, of: numerator, unit: GWh/year, size: [{value: 1, unit: GWh/year, source: cabia}]",
+            r"a correction of numerator or denominator needs a `model` with `over`",
         ),
         ("change: scale, size: [{value: 1, unit: GWh/year, source: cabia}]", r"expected one of add, subtract, replace"),
     ],
@@ -334,6 +368,8 @@ def test_a_correction_without_a_published_size_is_refused(tmp_path: Path, correc
     [
         (("year: 2020", "year: 2009"), r"installed: the run has the years 2010 to 2050, not 2009"),
         (("}]}", "}], against: 2005}"), r"not 2005"),
+        (("}]}", "}], since: 2005}"), r"not 2005"),
+        (("year: 2020", "year: 2020\n  calibrated: fleet.pack_sise"), r"unknown parameter `fleet.pack_sise`"),
         (("d}", "d, where: {chemistry: [LPF]}}"), r"installed: `chemistry` has no label `LPF`; nearest: LFP"),
         (
             ("year: 2020", "year: 2020\n  input: fleet.pack_sise"),
