@@ -130,8 +130,8 @@ def _refuse_closed_steps(entry: Array, floor: Array, p: Setting) -> None:
         if np.any(floor[i] >= before) or np.any(entry[i] > before):
             raise InputError(
                 f"reuse.floor.{label} must be below, and reuse.entry_state_of_health.{label} not above, the state of "
-                f"health at which batteries leave the step before ({np.min(before):.3g}); got {np.max(floor[i]):.3g} and "
-                f"{np.max(entry[i]):.3g}"
+                f"health at which batteries leave the step before ({np.min(before):.3g}); "
+                f"got {np.max(floor[i]):.3g} and {np.max(entry[i]):.3g}"
             )
         before = floor[i]
 
