@@ -23,6 +23,7 @@ from lithflow.chain.reuse import run_reuse
 from lithflow.chain.sales import registrations
 from lithflow.chain.setting import Setting
 from lithflow.chain.uses import run_uses
+from lithflow.errors import InputError, LithflowError
 from lithflow.inputs.inputs import Inputs
 from lithflow.inputs.loading import load as load_inputs
 from lithflow.inputs.parameters import Parameters
@@ -113,7 +114,7 @@ class Model:
         parameters = self.inputs.parameters(scenario, overrides)
         with options():
             setting = Setting(parameters, parameters.axes, self.inputs.last_observed)
-            ledger = run_chain(setting, cohorts)
+            ledger = _run_or_explain(setting, cohorts)
             return Run(
                 setting,
                 ledger,
@@ -144,6 +145,16 @@ class Model:
     def __repr__(self) -> str:
         """Name the scenarios."""
         return f"<Model of {len(self.inputs.records)} parameters; scenarios: {', '.join(self.scenarios)}>"
+
+
+def _run_or_explain(setting: Setting, cohorts: bool) -> Ledger:
+    """Run the chain; what the stocks can't compute is an error of the parameters."""
+    try:
+        return run_chain(setting, cohorts)
+    except LithflowError:
+        raise
+    except ValueError as error:
+        raise InputError(f"these parameters can't be computed with: {error}") from error
 
 
 def load(folder: str | os.PathLike[str] | None = None) -> Model:

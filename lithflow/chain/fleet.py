@@ -28,8 +28,7 @@ class Fleet:
     retired
         Nameplate capacity retired, kWh/year, (year, production_year, chemistry, cause).
     battery_life
-        Life of the batteries that left good with their vehicle, by chemistry: the lives of the vehicle classes, mixed
-        as these batteries are.
+        Life of batteries by chemistry, vehicle apart: the lives of the vehicle classes, mixed as the capacity is.
     """
 
     share: xr.DataArray
@@ -42,8 +41,9 @@ def run_fleet(registered: xr.DataArray, contents: Contents, p: Setting, ledger: 
     """Carry vehicles and batteries through use, cohort by cohort.
 
     A share of each cohort has one life, which ends vehicle and battery together (Weibull, the family of Chinese battery
-    lives); the rest has separate lives of vehicle (normal) and battery (logistic), and replacement. The two families
-    describe different things and are never multiplied; `fleet.two_life_share` says which cohort uses which.
+    lives); the rest has separate lives of vehicle (normal) and battery (logistic), none below zero, and replacement.
+    The two families describe different things and are never multiplied; `fleet.two_life_share` says which cohort uses
+    which.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def run_fleet(registered: xr.DataArray, contents: Contents, p: Setting, ledger: 
     by_chemistry = capacity_retired.sum("cause", skipna=False)
     density = p.by_production_year(p["materials.pack_energy_density"])
     ledger.post("retired_pack_mass", (by_chemistry / density).sum([COHORT, "chemistry"], skipna=False))
-    return Fleet(share, replacing, capacity_retired, _good_life(count, pack, p))
+    return Fleet(share, replacing, capacity_retired, _good_life(capacity_registered, p))
 
 
 def _leaves(cause: str) -> bool:
@@ -94,13 +94,17 @@ def _capacity(batteries: Array, pack: Array) -> Array:
     return capacity
 
 
-def _good_life(count: _Batteries, pack: Array, p: Setting) -> stocks.Lifetime:
-    good = np.einsum("tkcm...,kc...->cm...", count.removed["vehicle_scrapped"], pack)
-    total = good.sum(axis=0)
-    equal = np.full(good.shape, 1.0 / len(good))
-    shares = np.divide(good, total, out=equal, where=np.broadcast_to(total > 0, good.shape))
+def _good_life(registered: xr.DataArray, p: Setting) -> stocks.Lifetime:
+    """Mix the battery lives of vehicle classes by chemistry, as the capacity installed in observed years is.
+
+    Only the past counts, so that what is done with an old battery doesn't depend on vehicles yet to be sold.
+    """
+    capacity = p.lanes(registered, "kWh/year", ("year", "vehicle_class", "chemistry"))[: p.last + 1].sum(axis=0)
+    of_all = np.broadcast_to(capacity.sum(axis=1, keepdims=True), capacity.shape)
+    known = np.where(capacity.sum(axis=0) > 0.0, capacity, np.where(of_all.sum(axis=0) > 0.0, of_all, 1.0))
+    shares = known / known.sum(axis=0)
     means, sds = _by_class(p, "fleet.battery_life"), _by_class(p, "fleet.battery_life_sd")
-    lives = [stocks.Logistic(mean=mean, sd=sd) for mean, sd in zip(means, sds, strict=True)]
+    lives = [stocks.Logistic(mean=mean, sd=sd, truncated=True) for mean, sd in zip(means, sds, strict=True)]
     return stocks.Mixture(lives, shares=list(shares))
 
 
@@ -115,9 +119,13 @@ class _Batteries:
         # the type of a component, here its chemistry, is the last axis there
         both = stocks.product_component(
             inflow=new * two,
-            product=stocks.Normal(mean=_by_class(p, "fleet.vehicle_life"), sd=_by_class(p, "fleet.vehicle_life_sd")),
+            product=stocks.Normal(
+                mean=_by_class(p, "fleet.vehicle_life"), sd=_by_class(p, "fleet.vehicle_life_sd"), truncated=True
+            ),
             component=stocks.Logistic(
-                mean=_by_class(p, "fleet.battery_life")[..., None], sd=_by_class(p, "fleet.battery_life_sd")[..., None]
+                mean=_by_class(p, "fleet.battery_life")[..., None],
+                sd=_by_class(p, "fleet.battery_life_sd")[..., None],
+                truncated=True,
             ),
             replacement=stocks.Replacement(
                 share=p.lanes(p["fleet.replacement_share"], "1", ("vehicle_class",)),

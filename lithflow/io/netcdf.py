@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +85,8 @@ def _fill(file: netCDF4.Dataset, run: Run) -> None:
         integer = isinstance(labels[0], int)
         variable = file.createVariable(dim, "i4" if integer else str, (dim,))
         variable[:] = np.array(labels, dtype="i4" if integer else object)
+    file.inputs_digest = _digest(run.parameters)
+    file.input_names = json.dumps(sorted(run.parameters))
     inputs = file.createGroup("inputs")
     for name, parameter in run.parameters.items():
         if name not in texts:
@@ -99,6 +103,20 @@ def _fill(file: netCDF4.Dataset, run: Run) -> None:
     details = file.createGroup("details")
     for name, array in run.ledger.details.items():
         _put(details, name, array)
+
+
+def _digest(parameters: Mapping[str, Any]) -> str:
+    """Give the SHA-256 of all parameters, texts too, by which changed inputs are told."""
+    digest = hashlib.sha256()
+    for name in sorted(parameters):
+        parameter = parameters[name]
+        if hasattr(parameter, "dims"):
+            unit = unit_of(parameter)
+            digest.update(f"{name} {format_unit(unit)} {' '.join(map(str, parameter.dims))}".encode())
+            digest.update(np.ascontiguousarray(bare(parameter, unit, tuple(map(str, parameter.dims)))).tobytes())
+        else:
+            digest.update(f"{name} {json.dumps(dict(parameter), sort_keys=True)}".encode())
+    return digest.hexdigest()
 
 
 def _put(group: netCDF4.Group, name: str, array: xr.DataArray, attributes: dict[str, str] | None = None) -> None:
@@ -156,6 +174,10 @@ def _read(file: netCDF4.Dataset) -> Run:
     parameters: dict[str, Any] = {**texts}
     for name, variable in file["inputs"].variables.items():
         parameters[name] = axes.wrap(_values(variable), variable.dimensions, variable.units)
+    for name in set(json.loads(file.input_names)) - set(parameters):
+        raise KeyError(name)
+    if _digest(parameters) != file.inputs_digest:
+        raise LithflowError("the inputs in the file were changed after the run; its results don't follow from them")
     setting = Setting(parameters, axes, int(file.last_observed))
     ledger = Ledger()
     for name, variable in file["results"].variables.items():

@@ -169,12 +169,23 @@ def test_the_past_does_not_depend_on_the_future(model: lf.Model, baseline: lf.Ru
             "collection.rate": {"from": 2035, "values": 10},
             "cells.scrap_rate": {"from": 2035, "scale": 0.5},
             "trade.cell_exports": {"from": 2035, "scale": 0.5},
+            "fleet.class_index.truck": {"from": 2035, "scale": 10},
         }
     )
     at = baseline.years.index(2035)
     for name in POSTED:
         np.testing.assert_array_equal(other.ledger.values(name)[:at], baseline.ledger.values(name)[:at], err_msg=name)
     assert by_year(other, "lithium_demand")[at] != by_year(baseline, "lithium_demand")[at]
+
+
+def test_new_batteries_do_not_fail_before_they_age(model: lf.Model) -> None:
+    """With separate lives, few batteries retire in their first year, and more with age."""
+    run = model.run(overrides={"fleet.two_life_share": 1.0})
+    retired = run.ledger.cohorts["capacity_retired"]
+    made = run.years.index(2030)
+    first = [retired[made + age, made] for age in range(6)]
+    assert first == sorted(first)
+    assert first[0] < 0.01 * by_year(run, "capacity_registered")[made]
 
 
 REVERSED = ("vehicle_class", "chemistry", "cathode_family", "origin", "resource", "channel", "route", "scrap", "salt")

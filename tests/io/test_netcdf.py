@@ -149,7 +149,6 @@ def test_xarray_reads_the_results_without_lithflow(file: Path, goals: lf.Run) ->
         ("results", "salts_refined", "refining|salt_market"),
         ("results", "fleet_batteries", "fleet"),
         ("cohorts", "salts_recovered", "production year"),
-        ("inputs", "materials.cathode_per_kwh", "production year"),
     ],
 )
 def test_a_tampered_file_is_refused(file: Path, tmp_path: Path, group: str, name: str, process: str) -> None:
@@ -208,6 +207,12 @@ def test_a_file_in_which_something_is_missing_is_refused(file: Path, tmp_path: P
     with pytest.raises(
         lf.LithflowError, match=r"partial.nc.*(materials.cathode_per_kwh|salts_refined|salts_recovered)"
     ):
+        lf.open_run(copy)
+
+
+def test_inputs_changed_in_the_file_are_refused(file: Path, tmp_path: Path) -> None:
+    copy = changed(file, tmp_path, "inputs", "collection.rate", 0.5)
+    with pytest.raises(lf.LithflowError, match="inputs in the file were changed after the run"):
         lf.open_run(copy)
 
 
