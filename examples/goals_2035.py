@@ -1,6 +1,7 @@
 """What collection and recovery do to primary lithium and import reliance until 2050.
 
-Three paths from 2025 on: practice as it is, collection as the goals want it, and better recovery as well.
+Three paths from 2026 on, with the observed years kept: practice as it is, collection as the goals want it, and better
+recovery as well.
 Run it with ``python examples/goals_2035.py``.
 """
 
@@ -8,8 +9,9 @@ import lithflow as lf
 
 model = lf.load()
 
-collected = {2020: 41, 2025: 54, 2035: 95}  # percent of the traction batteries that left their last use
-listed = {2020: 0.25, 2025: 0.34, 2035: 0.90}  # share of them at listed recyclers, which recover more
+# share of the traction batteries that left their last use, and of these at listed recyclers, which recover more
+collected = {"from": 2026, "values": {2025: 0.54, 2035: 0.95}}
+listed = {"from": 2026, "values": {2025: 0.34, 2035: 0.90}}
 
 practice = model.run("baseline")
 collection = model.run("baseline", {"collection.rate.vehicle": collected})

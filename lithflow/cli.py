@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--from-excel", type=Path, metavar="BOOK", help="take over what was edited in it into the --parameters folder"
     )
-    parameters.set_defaults(action=_parameters)
+    parameters.set_defaults(action=_parameters, refuse=parameters.error)
 
     sources = verbs.add_parser("sources", help="what a scenario rests on", parents=[common])
     sources.add_argument("scenario", nargs="?", default="baseline", metavar="SCENARIO", help="baseline unless given")
@@ -205,6 +206,12 @@ def _check(options: argparse.Namespace) -> int:
 def _parameters(options: argparse.Namespace) -> int:
     from lithflow.inputs.loading import load
 
+    for word in ("diff", "template", "reference", "schema", "to_excel", "from_excel"):
+        if getattr(options, word) and (options.name or options.search):
+            lone = f"NAME `{options.name}`" if options.name else "--search"
+            options.refuse(f"--{word.replace('_', '-')} doesn't go with {lone}; give one of them")
+    if options.name and options.search:
+        options.refuse("--search lists parameters and NAME shows one; give one of them")
     if options.from_excel is not None:
         return _from_excel(options)
     inputs = load(options.diff or options.parameters)
@@ -264,6 +271,11 @@ def _scenarios(options: argparse.Namespace) -> int:
     width = max(map(len, scenarios), default=0)
     for name, scenario in scenarios.items():
         print(f"{name.ljust(width)}  {scenario.title}")
+        margin = " " * (width + 2)
+        lines = textwrap.wrap(
+            scenario.reason, 110, initial_indent=margin, subsequent_indent=margin, max_lines=2, placeholder=" …"
+        )
+        print("\n".join(lines))
     return 0
 
 

@@ -93,7 +93,10 @@ class Model:
             Name of a scenario.
         overrides
             Dotted path → value that replaces the scenario's, such as
-            ``{"collection.rate": lf.Q_(95, "percent")}``.
+            ``{"collection.rate": lf.Q_(95, "percent")}``. Numbers for a share are plain ones, alone or by label and
+            year: ``0.95``, ``{2025: 0.6, 2035: 0.95}``; a mapping may give their unit:
+            ``{"unit": "percent", "values": {2025: 60, 2035: 95}}``. Numbers for a parameter with a unit stand in a
+            mapping, in its ``unit`` or else in the record's. ``{"from": 2026, "values": …}`` keeps the years before.
         cohorts
             Whether `Run.cohorts` shall keep chemistry, cause and step, and not year and production year only.
 

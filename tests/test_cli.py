@@ -124,6 +124,9 @@ def test_scenarios_are_listed(shell: Shell, model: lf.Model) -> None:
     assert done.status == 0
     for name, title in model.scenarios.items():
         assert any(line.split() and line.startswith(name) and title in line for line in done.out.splitlines())
+    reason = model.inputs.scenario("goals").reason.split()[:8]
+    assert " ".join(reason) in " ".join(done.out.split())
+    assert max(map(len, done.out.splitlines())) <= 110
 
 
 def test_the_version_is_told(shell: Shell) -> None:
@@ -133,7 +136,13 @@ def test_the_version_is_told(shell: Shell) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [[], ["runn"], ["run", "--nonsense"], ["run", "--out"], ["run", "baseline", "--parameters"], ["check", "a", "b"]],
+    [[], ["runn"], ["run", "--nonsense"], ["run", "--out"], ["run", "baseline", "--parameters"], ["check", "a", "b"]]
+    + [
+        ["parameters", "collection.rate", *words]
+        for words in (["--template", "fleet"], ["--reference"], ["--search", "x"])
+    ]
+    + [["parameters", "collection.rate", *words] for words in (["--schema", "fleet"], ["--diff", "."])]
+    + [["parameters", "--search", "rate", "--to-excel", "book.xlsx"]],
 )
 def test_a_usage_error_ends_with_2(shell: Shell, words: list[str]) -> None:
     done = shell(*words)

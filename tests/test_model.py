@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 import lithflow as lf
 from lithflow.arrays import unit_of, value, wrap
+from lithflow.inputs.declarations.labels import NEEDED_LABELS
 from lithflow.units import canonical_unit
 
 
@@ -53,7 +55,7 @@ def test_parameters_can_not_be_changed_in_place(baseline: lf.Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "override", [lf.Q_(95, "percent"), lf.Q_(0.95, "1"), 0.95, {"values": 95}, {"unit": "1", "values": 0.95}]
+    "override", [lf.Q_(95, "percent"), lf.Q_(0.95, "1"), 0.95, {"values": 0.95}, {"unit": "percent", "values": 95}]
 )
 def test_an_override_may_be_a_quantity_a_number_or_what_a_file_would_say(model: lf.Model, override: Any) -> None:
     run = model.run("baseline", overrides={"collection.rate": override})
@@ -62,17 +64,79 @@ def test_an_override_may_be_a_quantity_a_number_or_what_a_file_would_say(model: 
 
 
 def test_an_override_may_name_labels_and_years(model: lf.Model, baseline: lf.Run) -> None:
-    run = model.run(overrides={"collection.rate.vehicle": {"from": 2026, "values": {2025: 50, 2035: 90}}})
+    run = model.run(overrides={"collection.rate.vehicle": {"from": 2026, "values": {2025: 0.5, 2035: 0.9}}})
     assert rate(run, 2020) == rate(baseline, 2020)
     assert rate(run, 2030) == pytest.approx(70.0)
     assert rate(run, 2050) == pytest.approx(90.0)
     assert rate(run, 2050, "consumer") == rate(baseline, 2050, "consumer")
 
 
+def nested(array: Any, labels: list[list[str]]) -> Any:
+    """Write values as a file nests them, one level of labels for each dimension."""
+    if not labels:
+        return 100.0 * float(array)
+    return {label: nested(part, labels[1:]) for label, part in zip(labels[0], array, strict=True)}
+
+
+def test_restating_records_in_another_unit_changes_no_scenario(model: lf.Model, tmp_path: Path) -> None:
+    changed = {change.name for name in model.scenarios for change in model.inputs.scenario(name).changes}
+    names = sorted(name for name in changed if model.inputs.records[name].unit == "1")
+    assert len(names) > 8
+    labels = {**model.inputs.dimensions, "year": [str(year) for year in model.inputs.years]}
+    for name in names:
+        record = model.inputs.records[name]
+        values = nested(record.array, [list(labels[dim]) for dim in record.declaration.dims])
+        entry = {"description": "d", "unit": "percent", "values": values, "source": "assumption", "note": "n"}
+        written = {key: json.dumps(part, indent=0) for key, part in {**entry, "path": record.path}.items()}
+        lines = [f"  {key}: {text}".replace("\n", "\n    ") + "\n" for key, text in written.items()]
+        with (tmp_path / f"{record.declaration.stage}.yaml").open("a", encoding="utf-8") as file:
+            file.write(f"{record.declaration.key}:\n{''.join(lines)}")
+    own = lf.load(tmp_path).inputs
+    for scenario in model.scenarios:
+        before, after = model.inputs.parameters(scenario), own.parameters(scenario)
+        for name in names:
+            np.testing.assert_allclose(value(after[name], "1"), value(before[name], "1"), rtol=1e-12, err_msg=name)
+
+
+def test_years_without_data_are_warned_of(tmp_path: Path) -> None:
+    years = "years: {first: 2015, last: 2050, last_observed: 2026}\n"
+    (tmp_path / "dimensions.yaml").write_text(years, encoding="utf-8")
+    found = [str(problem) for problem in lf.load(tmp_path).inputs.warnings]
+    for name, table in (
+        ("fleet.registrations", "registrations"),
+        ("mining.output", "mine_output"),
+        ("trade.salt_imports", "salt_imports"),
+    ):
+        text = f"2026 is called observed, but {name} (tables/{table}.csv) ends in 2024"
+        assert sum(text in line for line in found) == 1
+    assert sum("fleet.registrations (tables/registrations.csv) starts in 2010; vehicles" in line for line in found) == 1
+    assert all(line.startswith("dimensions.yaml:1:1 years.") for line in found)
+    assert lf.load().inputs.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("dimension", "label"),
+    [(needed.dimension, label) for needed in NEEDED_LABELS for label in needed.labels],
+)
+def test_a_label_that_the_chain_needs_can_not_be_renamed(
+    repository: Path, tmp_path: Path, dimension: str, label: str
+) -> None:
+    lines = (repository / "parameters" / "dimensions.yaml").read_text(encoding="utf-8").splitlines()
+    place = lines.index(f"{dimension}:")
+    row = next(number for number in range(place, len(lines)) if lines[number].startswith(f"  {label}:"))
+    lines[row] = lines[row].replace(label, "renamed", 1)
+    (tmp_path / "dimensions.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with pytest.raises(
+        lf.InputErrors, match=f"the label `{label}` of `{dimension}` is missing; the chain needs it"
+    ) as caught:
+        lf.load(tmp_path)
+    assert f"dimensions.yaml:{place + 1}:1 " in str(caught.value)
+
+
 def test_an_override_may_scale_and_add(model: lf.Model, baseline: lf.Run) -> None:
     run = model.run(overrides={"collection.rate": {"scale": 1.5}})
     assert rate(run, 2020) == pytest.approx(1.5 * rate(baseline, 2020))
-    more = model.run(overrides={"collection.rate": {"add": 5}})
+    more = model.run(overrides={"collection.rate": {"add": 0.05}})
     assert rate(more, 2020) == pytest.approx(rate(baseline, 2020) + 5.0)
 
 
@@ -98,6 +162,9 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"collection.rate": lf.Q_(95, "kWh")}, r"override collection.rate: expected a unit like percent, got kWh"),
     ({"collection.rate": lf.Q_(95, "t LCE")}, r"override collection.rate: expected a unit like percent, got t LCE"),
     ({"collection.rate": 95}, r"override collection.rate: 9500 percent is above 100 percent"),
+    ({"collection.rate": {2020: 41, 2035: 95}}, r"41 is above 1; is it in percent"),
+    (["collection.rate"], r"overrides: expected a mapping .*got list"),
+    ("collection.rate", r"overrides: expected a mapping .*got str"),
     ({"collection.rate": -0.1}, r"override collection.rate: -10 percent is below 0 percent"),
     (
         {"collection.rate": {"scale": 3}},

@@ -40,7 +40,7 @@ class SecondLife:
 
 
 def run_reuse(fleet: Fleet, contents: Contents, p: Setting, ledger: Ledger) -> SecondLife:
-    """Offer suitable retired batteries to each step in order; what nobody takes has reached its end of life.
+    """Offer suitable retired batteries to each step in order; what no step takes has reached its end of life.
 
     A step takes batteries above its entry state of health, and at most its market: the share of its demand that second
     life may fill. Fade ties later lives to the first (`stocks.cascade`); it changes what a battery can deliver, never
@@ -118,6 +118,7 @@ def _steps(p: Setting) -> list[stocks.Step]:
             onward=onward[i] if i < last else 0.0,
             lost=(1.0 - onward[i] if i < last else 1.0) * lost[i],
             demand=markets[:, i][:, None],
+            refused="next" if i < last else "collected",
         )
         for i, label in enumerate(p.axes.labels("reuse_step"))
     ]

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from lithflow.errors import InputError
+from lithflow.inputs.sources import ASSUMPTION
 from lithflow.inputs.targets import Target
 from lithflow.units import conversion
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["judge"]
+__all__ = ["judge", "rests_on_its_goal"]
 
 Array = npt.NDArray[np.float64]
 ROUNDING = 1e-9
@@ -50,8 +51,8 @@ def judge(
     -------
     pandas.DataFrame
         One row a goal. `margin` is positive where the goal is met; `wanted`, `reached` and `margin` are plain numbers,
-        shares as fractions. `first_year_met` is the first year from which on the goal would have counted as met; NA if
-        there is none.
+        shares as fractions. `first_year_met` is the first year from which on the goal holds in every later model year;
+        NA if it doesn't hold at the end.
 
     Raises
     ------
@@ -75,9 +76,9 @@ def judge(
             raise InputError("targets: the run has members or regions; choose one")
         wanted, margin = _margins(target, values, years, unit(target.indicator))
         at = years.index(target.year)
-        passed = np.flatnonzero(margin >= -ROUNDING)
         start = 0 if target.since is None else years.index(target.since) + 1
-        passed = passed[passed >= start]
+        missed = np.flatnonzero(~(margin[start:] >= -ROUNDING))
+        holds_from = start + (int(missed[-1]) + 1 if len(missed) else 0)
         rows.append(
             {
                 "target": target.id,
@@ -87,7 +88,7 @@ def judge(
                 "reached": float(values[at]),
                 "met": bool(margin[at] >= -ROUNDING),
                 "margin": float(margin[at]),
-                "first_year_met": years[int(passed[0])] if len(passed) else pd.NA,
+                "first_year_met": years[holds_from] if holds_from < len(years) else pd.NA,
                 "observed": target.year <= last_observed,
                 "meaning": target.description,
             }
@@ -105,7 +106,22 @@ def _margins(target: Target, values: Array, years: Sequence[int], unit: str) -> 
         return wanted, np.where(values < wanted, wanted - values, -np.maximum(values - wanted, 2 * ROUNDING))
     if target.sense == "rising_since":
         return wanted, np.where(values > wanted, values - wanted, -np.maximum(wanted - values, 2 * ROUNDING))
-    lowest_yet = np.minimum.accumulate(values[years.index(target.since) :])
+    # the base year itself would hold the margin at zero
+    after = years.index(target.since) + 1
     margin = np.full(len(values), np.nan)
-    margin[years.index(target.since) :] = lowest_yet - wanted
+    margin[after:] = np.minimum.accumulate(values[after:]) - wanted
     return wanted, margin
+
+
+def rests_on_its_goal(target: Target, citations: Mapping[str, Sequence[str]]) -> bool:
+    """Tell whether a goal is met by assumption, as a parameter that decides it rests on the goal's own source.
+
+    Parameters
+    ----------
+    target
+        The goal; its `parameters` decide it.
+    citations
+        Sources of each parameter, as in `Run.citations`.
+    """
+    sources = set(target.sources) - {ASSUMPTION}
+    return any(sources.intersection(citations.get(name, ())) for name in target.parameters)

@@ -30,7 +30,10 @@ Kind = Literal["values", "scale", "add"]
 class Spec(Checked):
     """What a change says beside its numbers."""
 
-    unit: str | None = Field(default=None, description="unit of the values; the record's where absent")
+    unit: str | None = Field(
+        default=None,
+        description="unit of the values; where absent, that of the record in this folder or else in the shipped files",
+    )
     path: Literal["step", "linear", "logistic"] | None = Field(
         default=None, description="year path; the record's where absent"
     )
@@ -131,6 +134,7 @@ def read_change(
     labels: Labels,
     reporter: Reporter,
     sources: tuple[str, ...] = (),
+    unit: str | None = None,
 ) -> Change | None:
     """Read one change.
 
@@ -150,6 +154,8 @@ def read_change(
         Where problems go.
     sources
         Sources of the scenario or block, where the change has none of its own.
+    unit
+        Unit of values that state none; the record's unless given.
 
     Returns
     -------
@@ -175,7 +181,7 @@ def read_change(
     if declaration.kind == "text" and kind != "values":
         reporter.add(body, dotted, f"a text can't be changed by `{kind}`; write the new text")
         return None
-    unit = "1" if kind == "scale" or declaration.kind == "text" else spec.unit or record.unit
+    unit = "1" if kind == "scale" or declaration.kind == "text" else spec.unit or unit or record.unit
     problem = unit_problem(unit, "1" if kind == "scale" else declaration.unit) if declaration.kind == "number" else None
     if kind == "scale" and spec.unit:
         problem = "a scale is a plain number and has no unit"

@@ -34,12 +34,34 @@ def check_leaves(given: Given, unit: str, declaration: Declaration, reporter: Re
             if problem:
                 reporter.add(leaf.node, leaf.path, problem)
                 given.complete = False
-    if unit in ("percent", "%", "pct") and len(numbers) and 0.0 < numbers.max() <= 1.0 and high == 1.0:
-        leaf = given.leaves[int(numbers.argmax())]
-        if leaf.value >= 0.1:
+    if unit in ("percent", "%", "pct") and len(numbers) and high == 1.0:
+        for place in _maybe_fractions(numbers, declaration.sums_to_one is not None):
+            leaf = given.leaves[place]
             meant = f"{leaf.value * 100:g}"
             text = f"{leaf.value:g} percent is a small share; if {meant} percent is meant, write {meant}"
             reporter.add(leaf.node, leaf.path, text, warning=True)
+
+
+FRACTION_FROM = 0.1
+"""Percents below this are taken as meant: as fractions they would be shares below a tenth."""
+JUMP = 20.0
+"""How many times larger the next value must be for a small percent to look like a fraction among percents."""
+
+
+def _maybe_fractions(numbers: Floats, sum_to_one: bool) -> list[int]:
+    """Find percents that look like fractions: the largest where all are small, else those far below the next larger.
+
+    A path that grows from small beginnings (0.5, 5, 40) has no such jump; with shares that sum to one a wrong unit
+    shows in the sum.
+    """
+    large = numbers[numbers > 1.0]
+    if not large.size:
+        place = int(numbers.argmax())
+        return [place] if numbers[place] >= FRACTION_FROM else []
+    if sum_to_one:
+        return []
+    suspects = (numbers >= FRACTION_FROM) & (numbers < 1.0) & (large.min() >= JUMP * numbers)
+    return [int(place) for place in np.flatnonzero(suspects)]
 
 
 def complete(

@@ -8,14 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lithflow.errors import Problem
+from lithflow.inputs.dimensions import Dimensions
 from lithflow.inputs.records import Record
 from lithflow.inputs.values import Labels
 
-__all__ = ["cross_checks"]
+__all__ = ["cross_checks", "observed_years"]
 
 FORMULA = "materials.cathode_formula"
 VOLTAGE = "materials.cell_voltage"
 CATHODE = "materials.cathode_per_kwh"
+REGISTRATIONS = "fleet.registrations"
+OBSERVED = (REGISTRATIONS, "mining.output", "trade.salt_imports")
+"""Parameters that drive the chain up to the last observed year."""
 
 
 def cross_checks(
@@ -37,6 +41,38 @@ def cross_checks(
     if all(name in records for name in (FORMULA, VOLTAGE, CATHODE)):
         _faraday(records[FORMULA], records[VOLTAGE], records[CATHODE], labels, years, problems)
     _correlations(records, problems)
+
+
+def observed_years(records: Mapping[str, Record], dimensions: Dimensions, problems: list[Problem]) -> None:
+    """Warn where the years called observed have no data, or where data lie before the first model year.
+
+    Parameters
+    ----------
+    records
+        Every parameter that was read.
+    dimensions
+        Labels and years.
+    problems
+        Where warnings go.
+    """
+    years = dimensions.years
+    for name in OBSERVED:
+        dated = [leaf.year for leaf in records[name].written if leaf.year is not None] if name in records else []
+        if not dated:
+            continue
+        place = records[name].table or records[name].file
+        if years.last_observed > max(dated):
+            text = (
+                f"{years.last_observed} is called observed, but {name} ({place}) ends in {max(dated)}; "
+                f"its last value is taken for the years after"
+            )
+            problems.append(Problem(*dimensions.years_place, "years.last_observed", text, True))
+        if name == REGISTRATIONS and years.first > min(dated):
+            text = (
+                f"{name} ({place}) starts in {min(dated)}; vehicles and batteries of the years before "
+                f"{years.first} are left out"
+            )
+            problems.append(Problem(*dimensions.years_place, "years.first", text, True))
 
 
 def _faraday(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 import functools
-import re
 import textwrap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -232,14 +232,31 @@ def range_text(stated: Range | None, unit: str) -> str:
 
 
 @functools.cache
-def _code() -> Mapping[str, str]:
-    """Read the source of the package, in which each parameter is named where it is used."""
+def _code() -> Mapping[str, tuple[frozenset[str], frozenset[str]]]:
+    """Read the texts in the code of the package: whole ones, and beginnings of composed ones; docstrings left out."""
     package = Path(__file__).resolve().parents[1]
     files = [file for file in sorted(package.rglob("*.py")) if file.parent.name not in ("inputs", "declarations")]
     files.append(Path(__file__).with_name("cross_checks.py"))
     return {
-        ".".join(file.relative_to(package).with_suffix("").parts): file.read_text(encoding="utf-8") for file in files
+        ".".join(file.relative_to(package).with_suffix("").parts): _texts_in(file.read_text(encoding="utf-8"))
+        for file in files
     }
+
+
+def _texts_in(source: str) -> tuple[frozenset[str], frozenset[str]]:
+    whole: set[str] = set()
+    beginnings: set[str] = set()
+    waiting: list[ast.AST] = [ast.parse(source)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue  # a docstring
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            whole.add(node.value)
+        elif isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
+            beginnings.add(str(node.values[0].value))
+        waiting += ast.iter_child_nodes(node)
+    return frozenset(whole), frozenset(beginnings)
 
 
 def used_by(name: str) -> list[str]:
@@ -253,15 +270,13 @@ def used_by(name: str) -> list[str]:
     Returns
     -------
     list of str
-        Modules, such as ``chain.recycling``, found by the parameter's name in their source.
+        Modules, such as ``chain.recycling``, found by the parameter's name in their code.
     """
     stage, _, key = name.partition(".")
-    whole = re.compile(rf"""["']{re.escape(name)}["']""")
-    part = re.compile(rf"""["']{re.escape(key)}["']""")
     return [
         module
-        for module, text in _code().items()
-        if whole.search(text) or (f'f"{stage}.{{' in text and part.search(text))
+        for module, (whole, beginnings) in _code().items()
+        if name in whole or (f"{stage}." in beginnings and key in whole)
     ]
 
 

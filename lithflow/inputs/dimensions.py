@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from pydantic import Field, model_validator
 
-from lithflow.errors import Problem
+from lithflow.errors import Problem, nearest
+from lithflow.inputs.declarations.labels import NEEDED_LABELS
 from lithflow.inputs.folders import Layers
 from lithflow.inputs.numbers import EARLIEST, LATEST
 from lithflow.inputs.reading import Mapping, Scalar, read_yaml, shorten
@@ -50,11 +51,14 @@ class Dimensions:
         Dimension to label to meaning.
     years
         First, last and last observed year.
+    years_place
+        File, line and column where they stand.
     """
 
     labels: ReadMapping[str, tuple[str, ...]]
     meanings: ReadMapping[str, ReadMapping[str, str]]
     years: Years
+    years_place: tuple[str, int, int] = (FILE, 0, 0)
 
 
 def read_dimensions(layers: Layers, problems: list[Problem]) -> Dimensions | None:
@@ -75,6 +79,8 @@ def read_dimensions(layers: Layers, problems: list[Problem]) -> Dimensions | Non
     before = len(problems)
     meanings: dict[str, dict[str, str]] = {}
     years: Years | None = None
+    years_place = (FILE, 0, 0)
+    places: dict[str, tuple[Reporter, Scalar]] = {}
     for layer in range(len(layers.folders)):
         if FILE not in layers.names(layer, problems):
             continue
@@ -83,14 +89,16 @@ def read_dimensions(layers: Layers, problems: list[Problem]) -> Dimensions | Non
         if top is None:
             continue
         reporter = Reporter(layers.shown(layer, FILE), problems)
-        for name, _, node in top:
+        for name, first, node in top:
             if name == "years":
                 years = validated(Years, node, reporter, name) or years
+                years_place = (reporter.file, first.line, first.column)
                 continue
             if not isinstance(node, Mapping) or not len(node):
                 reporter.add(node, name, f"expected labels and their meaning, got {describe(node)}")
                 continue
             meanings[name] = {}
+            places[name] = (reporter, first)
             for label, key, meaning in node:
                 path = f"{name}.{shorten(label)}"
                 if label in RESERVED or not _LABEL.match(label):
@@ -103,9 +111,35 @@ def read_dimensions(layers: Layers, problems: list[Problem]) -> Dimensions | Non
                     meanings[name][label] = meaning.text
     if len(problems) > before:
         return None
+    _check_needed(meanings, places)
+    if len(problems) > before:
+        return None
     if years is None:
         problems.append(
             Problem(FILE, 0, 0, "years", "missing; expected `years: {first: …, last: …, last_observed: …}`")
         )
         return None
-    return Dimensions({name: tuple(labels) for name, labels in meanings.items()}, meanings, years)
+    return Dimensions({name: tuple(labels) for name, labels in meanings.items()}, meanings, years, years_place)
+
+
+def _check_needed(
+    meanings: ReadMapping[str, dict[str, str]], places: ReadMapping[str, tuple[Reporter, Scalar]]
+) -> None:
+    """Report labels that the chain names and a file lacks, and labels that the chain can't place."""
+    for needed in NEEDED_LABELS:
+        if needed.dimension not in meanings:
+            continue
+        own = meanings[needed.dimension]
+        reporter, place = places[needed.dimension]
+        surplus = [label for label in own if label not in needed.labels]
+        for label in needed.labels:
+            if label not in own:
+                close = nearest(label, surplus)
+                text = f"the label `{label}` of `{needed.dimension}` is missing; the chain needs it: {needed.reason}"
+                reporter.add(place, needed.dimension, text + (close if "nearest" in close else ""))
+        if needed.closed and surplus and all(label in own for label in needed.labels):
+            text = (
+                f"the chain has no place for the label `{surplus[0]}` of `{needed.dimension}`; "
+                f"expected {', '.join(needed.labels)} and no other"
+            )
+            reporter.add(place, needed.dimension, text)

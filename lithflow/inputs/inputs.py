@@ -124,8 +124,11 @@ class Inputs:
         scenario
             Name of a scenario.
         overrides
-            Dotted path to a quantity, a number (for parameters without unit), a mapping as in a file (in the record's
-            unit), an array of quantities, which may have further dimensions such as ``member``, or a text.
+            Dotted path to a quantity, a number, a mapping as in a file, an array of quantities, which may have further
+            dimensions such as ``member``, or a text. Numbers for a share are plain ones, alone or within a mapping:
+            0.9 is 90 percent in whatever unit the record is written, unless the mapping gives a ``unit``. For
+            parameters with a unit a number alone is refused; within a mapping it is in the mapping's ``unit``, or else
+            in the record's.
 
         Returns
         -------
@@ -137,11 +140,12 @@ class Inputs:
         UnknownNameError
             If the scenario is unknown.
         InputError
-            If an override names nothing, has the wrong unit, or leads out of the physical bounds.
+            If the overrides are no mapping, or if one names nothing, has the wrong unit, or leads out of the physical
+            bounds.
         """
         from lithflow.inputs.parameters import make_parameters
 
-        return make_parameters(self, scenario, overrides or {})
+        return make_parameters(self, scenario, {} if overrides is None else overrides)
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what carries units: it is made again where the inputs arrive."""

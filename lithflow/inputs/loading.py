@@ -16,14 +16,15 @@ from numpy.typing import NDArray
 
 from lithflow.errors import InputError, InputErrors, Problem, nearest
 from lithflow.inputs import scenarios as scenario_files
-from lithflow.inputs.cross_checks import cross_checks
+from lithflow.inputs.bounds import unit_problem
+from lithflow.inputs.cross_checks import cross_checks, observed_years
 from lithflow.inputs.declaration import Declaration
 from lithflow.inputs.dimensions import FILE as DIMENSIONS
 from lithflow.inputs.dimensions import Dimensions, read_dimensions
 from lithflow.inputs.folders import Layers, inside, listing, shipped_folder, user_folder
 from lithflow.inputs.inputs import Inputs
 from lithflow.inputs.parameters import base_values, changed_values
-from lithflow.inputs.reading import Node, Scalar, read_yaml
+from lithflow.inputs.reading import Mapping, Node, Scalar, read_yaml
 from lithflow.inputs.records import Cited, Record, TableReader, read_record
 from lithflow.inputs.reporting import Reporter
 from lithflow.inputs.seeds import Seed, load_seeds
@@ -155,11 +156,14 @@ class _Reading:
         cited: list[Cited] = []
         records = self.records(entries, dimensions, years, cited)
         self.missing(entries)
-        found, more = scenario_files.read_scenarios(self.layers, records, self.table, dimensions.labels, self.problems)
+        found, more = scenario_files.read_scenarios(
+            self.layers, records, self.table, dimensions.labels, self.problems, self.units
+        )
         cited += more
         self.unused_tables()
         if len(records) == len([name for name in self.table if name in entries]):
             cross_checks(records, dimensions.labels, years, self.problems)
+        observed_years(records, dimensions, self.problems)
         targets = read_targets(self.layers, indicator_names(), self.problems)
         for target in targets:
             for source in target.sources:
@@ -211,6 +215,7 @@ class _Reading:
         """Collect the records of all files; a later folder's replace an earlier one's."""
         entries: dict[str, _Entry] = {}
         self.unreadable: set[str] = set()
+        self.units: list[dict[str, str]] = [{} for _ in self.files]
         for stage in self.stages:
             name = f"{stage}.yaml"
             keys = [entry.key for entry in self.table.values() if entry.stage == stage]
@@ -227,11 +232,19 @@ class _Reading:
                     full = f"{stage}.{key}"
                     if full in self.table:
                         entries[full] = _Entry(node, content, reporter)
+                        self.unit_from(layer, self.table[full], content)
                     else:
                         elsewhere = [entry for entry in self.table.values() if entry.key == key]
                         hint = f"; it belongs in {elsewhere[0].stage}.yaml" if elsewhere else nearest(key, keys)
                         reporter.add(node, full, f"unknown parameter `{key}`{hint}")
         return entries
+
+    def unit_from(self, layer: int, declaration: Declaration, content: Node) -> None:
+        """Keep the unit of a record for its folder and those after it: their scenarios are written in it."""
+        written = content.get("unit") if isinstance(content, Mapping) else None
+        if isinstance(written, Scalar) and written.text and not unit_problem(written.text, declaration.unit):
+            for units in self.units[layer:]:
+                units[declaration.name] = written.text
 
     def records(
         self, entries: dict[str, _Entry], dimensions: Dimensions, years: Years, cited: list[Cited]

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lithflow.errors import InputError, Problem, UnknownNameError, nearest
-from lithflow.inputs.bounds import canonical_text
+from lithflow.inputs.bounds import canonical_text, unit_problem
 from lithflow.inputs.changes import Change, apply, check_changed, read_change, split_path
 from lithflow.inputs.completing import Texts
+from lithflow.inputs.reading import shorten
 from lithflow.inputs.records import Record
 from lithflow.inputs.reporting import Reporter
 from lithflow.inputs.sources import SEED, Source
@@ -224,6 +225,11 @@ def changed_values(
 def make_parameters(inputs: Inputs, scenario: str, overrides: Mapping[str, Any]) -> Parameters:
     """Combine records, scenario and overrides; see :meth:`Inputs.parameters`."""
     chosen = inputs.scenario(scenario)
+    if not isinstance(overrides, Mapping):
+        raise InputError(
+            f"overrides: expected a mapping such as {{'collection.rate': 0.9}}, got {type(overrides).__name__} "
+            f"{shorten(repr(overrides))}"
+        )
     records, labels, years = inputs.records, inputs.dimensions, inputs.years
     base = base_values(records)
     changed: dict[str, list[str]] = {}
@@ -253,10 +259,11 @@ def make_parameters(inputs: Inputs, scenario: str, overrides: Mapping[str, Any])
         if name in arrays:
             reporter.add(None, str(dotted), "the parameter is overridden by an array already; put this change into it")
             continue
-        node = as_node(_in_record_unit(str(dotted), _with_unit(given, record), record, reporter))
+        unit = _unit_of_numbers(given, record)
+        node = as_node(_in_unit(str(dotted), _with_unit(given, record), unit, record, reporter))
         if reporter.count:
             continue
-        made_change = read_change(str(dotted), node, record, places, labels, reporter, ("override",))
+        made_change = read_change(str(dotted), node, record, places, labels, reporter, ("override",), unit)
         if made_change is not None:
             before = values.get(name, base[name])
             after = changed_values({name: before}, [made_change], records, labels, years)
@@ -300,10 +307,21 @@ def _with_unit(given: Any, record: Record) -> Any:
     return Q_(number, "1") if declaration.kind == "number" and sound else number if np.isinf(number) else given
 
 
-def _in_record_unit(dotted: str, given: Any, record: Record, reporter: Reporter) -> Any:
-    """Turn quantities within an override into numbers in the record's unit."""
+def _unit_of_numbers(given: Any, record: Record) -> str:
+    """Find the unit of bare numbers within a mapping: its own, else plain numbers for shares, else the record's."""
+    declared = record.declaration
+    if not isinstance(given, Mapping) or declared.kind == "text":
+        return record.unit
+    own = given.get("unit")
+    if isinstance(own, str) and not unit_problem(own, declared.unit):
+        return own
+    return "1" if canonical_text(declared.unit) == "1" else record.unit
+
+
+def _in_unit(dotted: str, given: Any, unit: str, record: Record, reporter: Reporter) -> Any:
+    """Turn quantities within an override into numbers in one unit."""
     if isinstance(given, Mapping):
-        return {key: _in_record_unit(f"{dotted}.{key}", child, record, reporter) for key, child in given.items()}
+        return {key: _in_unit(f"{dotted}.{key}", child, unit, record, reporter) for key, child in given.items()}
     if isinstance(given, Quantity):
         declared = record.declaration
         if declared.kind == "text":
@@ -320,7 +338,7 @@ def _in_record_unit(dotted: str, given: Any, record: Record, reporter: Reporter)
             return 0.0
         from lithflow.arrays import value
 
-        number = value(given, record.unit)
+        number = value(given, unit)
         if np.ndim(number):
             text = f"an array of shape {np.shape(number)} has no labels; give a mapping or a labelled array"
             reporter.add(None, dotted, text)

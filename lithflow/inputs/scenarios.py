@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadMapping
+from collections.abc import Sequence as Items
 from dataclasses import dataclass, field
 
 from pydantic import Field
@@ -97,8 +98,10 @@ class _Reader:
         declarations: ReadMapping[str, Declaration],
         labels: Labels,
         problems: list[Problem],
+        units: Items[ReadMapping[str, str]],
     ) -> None:
         self.layers = layers
+        self.units = units
         self.records = records
         self.declarations = declarations
         self.labels = labels
@@ -107,8 +110,8 @@ class _Reader:
 
     def parts(self) -> tuple[dict[str, _Part], dict[str, _Part]]:
         """Read every scenario file and the blocks."""
-        scenarios: dict[str, tuple[Reporter, Mapping]] = {}
-        blocks: dict[str, tuple[Reporter, Node]] = {}
+        scenarios: dict[str, tuple[Reporter, Mapping, int]] = {}
+        blocks: dict[str, tuple[Reporter, Node, int]] = {}
         for layer in range(len(self.layers.folders)):
             for name in self.layers.names(layer, self.problems):
                 if not name.startswith(FOLDER) or not name.endswith(".yaml"):
@@ -120,23 +123,25 @@ class _Reader:
                     continue
                 reporter = Reporter(shown, self.problems)
                 if name == BLOCKS:
-                    blocks.update({key: (reporter, node) for key, _, node in top})
+                    blocks.update({key: (reporter, node, layer) for key, _, node in top})
                 else:
-                    scenarios[name.removeprefix(FOLDER).removesuffix(".yaml")] = (reporter, top)
+                    scenarios[name.removeprefix(FOLDER).removesuffix(".yaml")] = (reporter, top, layer)
         read_blocks: dict[str, _Part] = {}
-        for key, (reporter, node) in blocks.items():
+        for key, (reporter, node, layer) in blocks.items():
             block = validated(BlockHead, node, reporter, key, skip=("overrides",))
             if block is not None and isinstance(node, Mapping):
-                read_blocks[key] = self.part(key, block, node, reporter, key)
+                read_blocks[key] = self.part(key, block, node, reporter, key, layer)
         read_scenarios: dict[str, _Part] = {}
-        for key, (reporter, top) in scenarios.items():
+        for key, (reporter, top, layer) in scenarios.items():
             scenario = validated(ScenarioHead, top, reporter, "", skip=("overrides",))
             if scenario is not None:
-                read_scenarios[key] = self.part(key, scenario, top, reporter, "")
+                read_scenarios[key] = self.part(key, scenario, top, reporter, "", layer)
         self.written = {*scenarios}, {*blocks}
         return read_scenarios, read_blocks
 
-    def part(self, name: str, head: ScenarioHead | BlockHead, node: Mapping, reporter: Reporter, path: str) -> _Part:
+    def part(
+        self, name: str, head: ScenarioHead | BlockHead, node: Mapping, reporter: Reporter, path: str, layer: int
+    ) -> _Part:
         part = _Part(name, head, node, reporter)
         sources = names_of(head.source)
         for source in sources:
@@ -158,7 +163,8 @@ class _Reader:
             record = self.records.get(declaration.name)
             if record is None:  # its own problem is already noted
                 continue
-            change = read_change(dotted, spec, record, chosen, self.labels, reporter, sources)
+            unit = self.units[layer].get(record.name) if self.units else None
+            change = read_change(dotted, spec, record, chosen, self.labels, reporter, sources, unit)
             if change is not None:
                 part.changes.append(change)
                 for source in change.sources:
@@ -180,6 +186,7 @@ def read_scenarios(
     declarations: ReadMapping[str, Declaration],
     labels: Labels,
     problems: list[Problem],
+    units: Items[ReadMapping[str, str]] = (),
 ) -> tuple[dict[str, Scenario], list[Cited]]:
     """Read all scenarios and follow what they are based on.
 
@@ -195,13 +202,17 @@ def read_scenarios(
         Labels of every dimension.
     problems
         Where problems go.
+    units
+        For each folder, parameter to the unit that its record has there or in the folders before: values without a
+        unit of their own are in it, so that a later folder may restate a record in another unit. The units of
+        `records` unless given.
 
     Returns
     -------
     tuple of dict and list
         Scenarios by name, and every cited source with its place.
     """
-    reader = _Reader(layers, records, declarations, labels, problems)
+    reader = _Reader(layers, records, declarations, labels, problems, units)
     scenarios, blocks = reader.parts()
     written_scenarios, written_blocks = reader.written
 

@@ -33,6 +33,7 @@ class Target(Checked):
     value: float | None = Field(None, description="the number to reach, for at_least and at_most")
     unit: str = Field("1", description="unit of the value")
     since: int | None = Field(None, description="earlier year, for the comparisons over time")
+    parameters: list[str] = Field([], description="parameters that alone decide the indicator, where there are any")
     source: str | list[str] = Field(description="ids of sources.yaml or seeds, or `assumption`")
     note: str = Field("", description="how the wording was read")
 
@@ -53,6 +54,13 @@ class Target(Checked):
     def sources(self) -> tuple[str, ...]:
         """Ids of its sources."""
         return (self.source,) if isinstance(self.source, str) else tuple(self.source)
+
+
+def parameter_names() -> frozenset[str]:
+    """Return the names that may decide an indicator."""
+    from lithflow.inputs.declarations import PARAMETERS
+
+    return frozenset(declaration.name for declaration in PARAMETERS)
 
 
 class _Body(Target):
@@ -95,6 +103,10 @@ def read_targets(layers: Layers, indicators: frozenset[str] | None, problems: li
                 reporter.add(
                     node, key, f"unknown indicator `{target.indicator}`{nearest(target.indicator, indicators)}"
                 )
+                continue
+            if target.parameters and (strange := sorted(set(target.parameters) - parameter_names())):
+                known = nearest(strange[0], parameter_names())
+                reporter.add(node, key, f"unknown parameter `{strange[0]}`{known}")
                 continue
             targets[key] = target
     return tuple(targets.values())

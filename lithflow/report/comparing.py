@@ -14,6 +14,7 @@ from lithflow.arrays import value
 from lithflow.errors import InputError, nearest
 from lithflow.indicators.definitions import INDICATORS
 from lithflow.indicators.terms import Term, total
+from lithflow.inputs.sources import SEED
 from lithflow.report.figures import Figure
 from lithflow.report.rows import Figures, product, stated
 from lithflow.report.statements import Correction, Factor, Part, Reading, Role, Row
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from lithflow.run import Run
     from lithflow.units import Quantity
 
-__all__ = ["TOLERANCE", "Compared", "Verdict", "compare", "counts", "in_digits", "verdict"]
+__all__ = ["MARKS", "TOLERANCE", "Compared", "Verdict", "compare", "counts", "in_digits", "verdict"]
 
 Array = npt.NDArray[np.float64]
 Verdict = Literal["agrees", "explained", "unexplained"]
@@ -31,6 +32,8 @@ Verdict = Literal["agrees", "explained", "unexplained"]
 TOLERANCE = 0.15
 """Relative difference up to which a run agrees with a figure."""
 ROUNDING = 1e-9
+MARKS: dict[Role, str] = {"input": "*", "calibrated": "c", "other count": "*", "hold-out": "h", "": " "}
+"""How a role is printed behind the ratio."""
 
 
 def verdict(ratio: float, corrected_ratio: float | None = None, kind: str = "about") -> Verdict:
@@ -80,6 +83,8 @@ class Compared:
         The corrections in words.
     role
         What the figure is to the parameters of this run.
+    parameter
+        The parameter that it sets or calibrates, or several; empty where there is none.
     """
 
     row: Row
@@ -89,6 +94,12 @@ class Compared:
     corrected: float | None
     reasons: tuple[str, ...]
     role: Role
+    parameter: str
+
+    @property
+    def proves(self) -> bool:
+        """Whether the verdict says something, as the figure set no parameter."""
+        return self.role in ("hold-out", "")
 
     @property
     def ratio(self) -> float:
@@ -149,17 +160,23 @@ def compare(run: Run, rows: Sequence[Row], figures: Figures) -> list[Compared]:
         if row.corrections and not _within(found / figure, row.stated):
             reasons = [_corrected(run, row, correction, state) for correction in row.corrections]
             corrected = state.value
-        compared.append(Compared(row, source, figure, found, corrected, tuple(reasons), _role(run, row, source)))
+        role, parameter = _role(run, row, source)
+        compared.append(Compared(row, source, figure, found, corrected, tuple(reasons), role, parameter))
     return compared
 
 
-def _role(run: Run, row: Row, figure: Figure) -> Role:
-    """Say what a figure is to this run, as a user's parameters may rest on other sources than the shipped ones."""
+def _role(run: Run, row: Row, figure: Figure) -> tuple[Role, str]:
+    """Say what a figure is to which parameters of this run; they may rest on other sources than the shipped ones."""
+    declared = row.input or row.calibrated or ""
+    own = {SEED + name.removeprefix(SEED) for name in row.figures if figure.source.startswith(SEED)}
+    resting = [name for name, cited in run.citations.items() if own.intersection(cited)]
+    if resting and not declared:
+        return "input", ", ".join(resting)
     if row.hold_out and any(figure.source in cited for cited in run.citations.values()):
-        return ""
+        return "", ""
     if row.follows is not None and row.follows not in run.citations.get(row.input or "", ()):
-        return ""
-    return row.role
+        return "", declared
+    return row.role, declared
 
 
 @dataclass

@@ -6,7 +6,7 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lithflow.report.comparing import TOLERANCE, Compared, compare, counts, in_digits
+from lithflow.report.comparing import MARKS, TOLERANCE, Compared, compare, counts, in_digits
 from lithflow.report.figures import document_figures
 from lithflow.report.rows import read_comparison
 from lithflow.report.tables import text_table
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from lithflow.run import Run
 
-__all__ = ["closing_line", "comparison", "comparison_text", "wrapped"]
+__all__ = ["closing_line", "comparison", "comparison_text", "fed_line", "wrapped"]
 
 WIDTH = 120
 COLUMNS = [
@@ -33,7 +33,8 @@ COLUMNS = [
     "verdict",
     "reason",
     "sources",
-    "input",
+    "role",
+    "parameter",
 ]
 
 
@@ -53,7 +54,8 @@ def comparison(run: Run, folder: str | Path | None = None) -> pd.DataFrame:
         One row a statement, by id. `documents`, `baseline` and `corrected` are in `unit`; `ratio` is baseline over
         documents, `corrected_ratio` the same after the corrections (NaN where there are none or none is needed).
         `verdict` as `lithflow.report.comparing.verdict` gives it; `reason` and `sources` belong to the corrections;
-        `input` names a parameter that was derived from the figure.
+        `role` is ``input`` where a parameter was derived from the figure or the same statistic, ``calibrated`` where
+        one was set so that the run comes near, then `parameter` names which; otherwise empty.
 
     Raises
     ------
@@ -80,7 +82,8 @@ def comparison(run: Run, folder: str | Path | None = None) -> pd.DataFrame:
             compared.verdict,
             "; ".join(compared.reasons),
             ", ".join(compared.sources),
-            compared.row.input or "",
+            compared.role,
+            compared.parameter,
         ]
         for compared in _compared(run, folder)
     }
@@ -115,8 +118,10 @@ def comparison_text(run: Run, folder: str | Path | None = None) -> str:
         for text in (*compared.reasons, compared.row.note):
             printed.extend(wrapped(text))
     closing = (
-        f"  corrected: ratio after the published flows and boundaries below a row; * an input of {run.scenario}",
-        f"  {closing_line(rows)}",
+        "  corrected: ratio after the published flows and boundaries below a row",
+        f"  * an input of {run.scenario}, c a parameter was calibrated to it: these prove nothing",
+        f"  {fed_line(rows)}",
+        f"  all others: {closing_line([compared for compared in rows if compared.proves])}",
     )
     return "\n".join([*printed, "", *closing])
 
@@ -136,6 +141,15 @@ def closing_line(rows: list[Compared]) -> str:
     )
 
 
+def fed_line(rows: list[Compared]) -> str:
+    """Count the rows that set or calibrated a parameter by verdict in words."""
+    fed = counts([compared for compared in rows if compared.role in ("input", "calibrated")])
+    return (
+        f"{sum(fed.values())} inputs and calibrations: {fed['agrees']} agree, {fed['explained']} explained, "
+        f"{fed['unexplained']} unexplained"
+    )
+
+
 def _cells(compared: Compared) -> list[str]:
     row = compared.row
     corrected = compared.corrected_ratio
@@ -146,7 +160,7 @@ def _cells(compared: Compared) -> list[str]:
         ("> " if row.stated == "more than" else "") + in_digits(compared.figure),
         in_digits(compared.found),
         row.unit,
-        f"{compared.ratio:.2f}{'*' if row.input else ' '}",
+        f"{compared.ratio:.2f}{MARKS[compared.role]}",
         "–" if corrected is None else f"{corrected:.2f}",
         compared.verdict,
     ]

@@ -5,9 +5,7 @@ The documents' are read from ``seeds/seed_figures.csv``, the published ones from
 
 from __future__ import annotations
 
-import csv
 import functools
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +15,7 @@ from typing import Literal, get_args
 from lithflow.errors import InputErrors, Problem
 from lithflow.inputs.folders import Layers, shipped_folder
 from lithflow.inputs.numbers import as_number, as_year
-from lithflow.inputs.seeds import load_seeds
+from lithflow.inputs.seeds import load_seeds, rows_by_id
 from lithflow.inputs.sources import ASSUMPTION, SEED, read_sources, seed_unit, unknown_source
 from lithflow.units import UnitError, parse_unit
 
@@ -131,16 +129,9 @@ def published_figures(folder: str | Path | None = None) -> Mapping[str, Figure]:
 def _published(folder: Path) -> Mapping[str, Figure]:
     problems: list[Problem] = []
     figures: dict[str, Figure] = {}
-    text = Layers((folder,)).read(0, FILE, problems)
-    reader = csv.DictReader(io.StringIO(text or "", newline=""))
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-    if text is not None and missing:
-        problems.append(Problem(FILE, 1, 1, "", f"the column {', '.join(missing)} is missing"))
-    for row in reader if not missing else ():
-        figure, wrong = _figure({name: row[name] or "" for name in COLUMNS})
-        if figure.id in figures:
-            wrong.append("the id is used twice")
-        problems += [Problem(FILE, reader.line_num, 1, figure.id, problem) for problem in wrong]
+    for line, row in rows_by_id(folder, FILE, COLUMNS, problems):
+        figure, wrong = _figure(row)
+        problems += [Problem(FILE, line, 1, figure.id, problem) for problem in wrong]
         figures[figure.id] = figure
     if problems:
         raise InputErrors(problems)

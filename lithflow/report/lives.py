@@ -10,7 +10,7 @@ import numpy as np
 from lithflow.arrays import bare, unit_of, value
 from lithflow.chain.ledger import COHORT
 from lithflow.errors import InputError
-from lithflow.report.tables import text_table
+from lithflow.report.tables import year_table, year_text, yearly
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -68,10 +68,8 @@ def lives(run: Run, years: Sequence[int]) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If the run has members or regions.
+        If a year is outside the model years, or the run has members or regions.
     """
-    import pandas as pd
-
     if run.setting.extra:
         raise InputError("lives: the run has members or regions; choose one")
     rows: list[tuple[str, str, npt.NDArray[np.float64]]] = []
@@ -83,9 +81,7 @@ def lives(run: Run, years: Sequence[int]) -> pd.DataFrame:
         rows.extend((f"{label}: {entry}", unit, table[:, i]) for i, entry in enumerate(array[dim].values.tolist()))
 
     def whole(name: str, label: str, unit: str) -> None:
-        array = run[name]
-        rest = [dim for dim in array.dims if dim != "year"]
-        rows.append((label, unit, value(array.sum(rest, skipna=False) if rest else array, unit)))
+        rows.append((label, unit, yearly(run[name], unit, "lives")))
 
     split("capacity_retired", "cause", "retired", "GWh/year")
     whole("used_capacity_exported", "exported in used vehicles, not retired", "GWh/year")
@@ -95,9 +91,7 @@ def lives(run: Run, years: Sequence[int]) -> pd.DataFrame:
     split("reuse_capacity", "reuse_step", "second use, in service (nameplate)", "GWh")
     whole("vehicle_batteries_ended", "end of life, traction batteries", "kt LCE/year")
     whole("hoarded_batteries", "hoard", "kt LCE")
-    index = pd.MultiIndex.from_tuples([(label, unit) for label, unit, _ in rows], names=["what", "unit"])
-    places = [run.years.index(year) for year in years]
-    return pd.DataFrame([values[places] for *_, values in rows], index=index, columns=pd.Index(years, name="year"))
+    return year_table(run, rows, years, "lives")
 
 
 def families_line(run: Run) -> str:
@@ -116,9 +110,4 @@ def families_line(run: Run) -> str:
 
 def lives_text(run: Run, years: Sequence[int]) -> str:
     """Print the table of lives, and which family each cohort uses."""
-    table = lives(run, years)
-    rows = [
-        [str(what), str(unit), *("–" if number != number else f"{number:,.1f}" for number in table.iloc[i])]
-        for i, (what, unit) in enumerate(table.index)
-    ]
-    return text_table(["", "unit", *map(str, years)], rows) + f"\n  {families_line(run)}"
+    return f"{year_text(lives(run, years))}\n  {families_line(run)}"

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lithflow.inputs.sources import SEED
-from lithflow.report.comparing import Compared, compare, counts, in_digits
-from lithflow.report.documents import closing_line, wrapped
+from lithflow.report.comparing import MARKS, Compared, compare, in_digits
+from lithflow.report.documents import closing_line, fed_line, wrapped
 from lithflow.report.figures import document_figures, published_figures
 from lithflow.report.rows import read_observations
 from lithflow.report.tables import text_table
@@ -47,7 +47,6 @@ COLUMNS = [
     "key_figure",
     "note",
 ]
-MARKS = {"input": "*", "calibrated": "c", "other count": "*", "hold-out": "h", "": " "}
 
 
 def observations(run: Run, folder: str | Path | None = None) -> pd.DataFrame:
@@ -100,7 +99,7 @@ def observations(run: Run, folder: str | Path | None = None) -> pd.DataFrame:
             "; ".join(compared.reasons),
             ", ".join(compared.sources),
             compared.role,
-            compared.row.input or compared.row.calibrated or "",
+            compared.parameter,
             compared.row.key_figure,
             compared.row.note,
         ]
@@ -173,17 +172,15 @@ def _cells(compared: Compared) -> list[str]:
 
 def _closing(rows: list[Compared], scenario: str) -> list[str]:
     """Say what the marks mean, and count the rows that can prove something."""
-    proving = [compared for compared in rows if compared.role in ("hold-out", "")]
+    proving = [compared for compared in rows if compared.proves]
     held_out = [compared for compared in proving if compared.role == "hold-out"]
     key = [compared for compared in proving if compared.row.key_figure]
     other = sum(compared.role == "other count" for compared in rows)
-    fed = counts([compared for compared in rows if compared.role in ("input", "calibrated")])
     return [
         "corrected: ratio after the published flows and boundaries below a row",
         f"* an input of {scenario}, c a parameter was calibrated to it: these prove nothing",
         "h a hold-out: no parameter rests on its source; ? unverified, not seen in any copy",
-        f"{sum(fed.values())} inputs and calibrations: {fed['agrees']} agree, {fed['explained']} explained, "
-        f"{fed['unexplained']} unexplained; {other} rows follow another count",
+        f"{fed_line(rows)}; {other} rows follow another count",
         f"all others: {closing_line(proving)}",
         f"of these, hold-outs: {closing_line(held_out)}",
         f"of these, consumption, import reliance and retirements: {closing_line(key)}",

@@ -10,6 +10,7 @@ from lithflow.arrays import value
 from lithflow.chain.variables import SHOWN
 from lithflow.errors import InputError
 from lithflow.indicators.definitions import INDICATORS
+from lithflow.indicators.targets import rests_on_its_goal
 from lithflow.units import conversion
 
 if TYPE_CHECKING:
@@ -20,7 +21,17 @@ if TYPE_CHECKING:
 
     from lithflow.run import Run
 
-__all__ = ["SUMMARY", "SummaryRow", "goal_lines", "summary", "text_table"]
+__all__ = [
+    "SUMMARY",
+    "SummaryRow",
+    "goal_lines",
+    "summary",
+    "summary_text",
+    "text_table",
+    "year_table",
+    "year_text",
+    "yearly",
+]
 
 
 @dataclass(frozen=True)
@@ -86,25 +97,73 @@ def summary(run: Run, years: Sequence[int]) -> pd.DataFrame:
     InputError
         If a year is outside the model years, or the run has members or regions.
     """
+    rows = [
+        (row.label, row.shown or row.unit, yearly(run[row.variable], row.unit, "summary") / row.scale)
+        for row in SUMMARY
+    ]
+    return year_table(run, rows, years, "summary")
+
+
+def yearly(array: xr.DataArray, unit: str, where: str) -> npt.NDArray[np.float64]:
+    """Sum a result over everything but the year.
+
+    Parameters
+    ----------
+    array
+        The result, with the dimension year.
+    unit
+        Unit of the values given.
+    where
+        Name of the table, for messages.
+
+    Raises
+    ------
+    InputError
+        If it has members or regions.
+    """
+    rest = [dim for dim in array.dims if dim != "year"]
+    if "member" in rest or "region" in rest:
+        raise InputError(f"{where}: the run has members or regions; choose one, or make tables of quantiles")
+    values: npt.NDArray[np.float64] = value(array.sum(rest, skipna=False) if rest else array, unit)
+    return values
+
+
+def year_table(
+    run: Run, rows: Sequence[tuple[str, str, npt.NDArray[np.float64]]], years: Sequence[int], where: str
+) -> pd.DataFrame:
+    """Make a table of results by year.
+
+    Parameters
+    ----------
+    run
+        The run.
+    rows
+        Label, unit as shown, and values of all model years.
+    years
+        Columns.
+    where
+        Name of the table, for messages.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: what, unit; columns: years.
+
+    Raises
+    ------
+    InputError
+        If a year is outside the model years.
+    """
     import pandas as pd
 
     outside = [year for year in years if year not in run.years]
     if outside:
         raise InputError(
-            f"summary: years {run.years[0]} to {run.years[-1]} are there, got {', '.join(map(str, outside))}"
+            f"{where}: years {run.years[0]} to {run.years[-1]} are there, got {', '.join(map(str, outside))}"
         )
     places = [run.years.index(year) for year in years]
-    rows = [_by_year(run[row.variable], row)[places] for row in SUMMARY]
-    index = pd.MultiIndex.from_tuples([(row.label, row.shown or row.unit) for row in SUMMARY], names=["what", "unit"])
-    return pd.DataFrame(rows, index=index, columns=pd.Index(years, name="year"))
-
-
-def _by_year(array: xr.DataArray, row: SummaryRow) -> npt.NDArray[np.float64]:
-    rest = [dim for dim in array.dims if dim != "year"]
-    if "member" in rest or "region" in rest:
-        raise InputError("summary: the run has members or regions; choose one, or make tables of quantiles")
-    values: npt.NDArray[np.float64] = value(array.sum(rest, skipna=False) if rest else array, row.unit) / row.scale
-    return values
+    index = pd.MultiIndex.from_tuples([(label, unit) for label, unit, _ in rows], names=["what", "unit"])
+    return pd.DataFrame([values[places] for *_, values in rows], index=index, columns=pd.Index(years, name="year"))
 
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], indent: str = "  ") -> str:
@@ -131,12 +190,25 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], indent: str
 
 def summary_text(run: Run, years: Sequence[int]) -> str:
     """Print the compact table as text."""
-    table = summary(run, years)
+    return year_text(summary(run, years), [row.digits for row in SUMMARY])
+
+
+def year_text(table: pd.DataFrame, digits: Sequence[int] | None = None) -> str:
+    """Print a table of `year_table` as text.
+
+    Parameters
+    ----------
+    table
+        The table.
+    digits
+        Decimals of each row; one unless given.
+    """
+    decimals = digits or [1] * len(table)
     rows = [
-        [row.label, row.shown or row.unit, *(_cell(number, row.digits) for number in table.iloc[i])]
-        for i, row in enumerate(SUMMARY)
+        [str(what), str(unit), *(_cell(number, decimals[i]) for number in table.iloc[i])]
+        for i, (what, unit) in enumerate(table.index)
     ]
-    return text_table(["", "unit", *map(str, years)], rows)
+    return text_table(["", "unit", *map(str, table.columns)], rows)
 
 
 def _cell(number: float, digits: int) -> str:
@@ -144,9 +216,13 @@ def _cell(number: float, digits: int) -> str:
 
 
 def goal_lines(run: Run) -> str:
-    """Print the goals: wanted, reached, met or missed, and by how much; shares in percent and points."""
+    """Print the goals: wanted, reached, met or missed, and by how much; shares in percent and points.
+
+    A verdict with ~ is met by assumption, see `lithflow.indicators.targets.rests_on_its_goal`.
+    """
     signs = {"at_most": "≤", "falling_since": "<", "rising_since": ">"}
-    senses = {target.id: target.sense for target in run.goals}
+    goals = {target.id: target for target in run.goals}
+    assumed = {name for name, target in goals.items() if rests_on_its_goal(target, run.citations)}
     rows = []
     for goal in run.targets().to_dict("records"):
         first = goal["first_year_met"]
@@ -157,15 +233,18 @@ def goal_lines(run: Run) -> str:
             [
                 goal["target"],
                 f"{goal['year']}{'' if goal['observed'] else '*'}",
-                f"{signs.get(senses[goal['target']], '≥')} {factor * goal['wanted']:,.1f}",
+                f"{signs.get(goals[goal['target']].sense, '≥')} {factor * goal['wanted']:,.1f}",
                 f"{factor * goal['reached']:,.1f}",
                 shown,
-                "met" if goal["met"] else "missed",
+                ("met" if goal["met"] else "missed") + ("~" if goal["met"] and goal["target"] in assumed else " "),
                 _signed(factor * goal["margin"]),
-                str(first) if isinstance(first, int) else "never",
+                str(first) if isinstance(first, int) else "–",
             ]
         )
-    return text_table(["goal", "year", "wanted", "reached", "unit", "verdict", "by", "first met"], rows)
+    head = ["goal", "year", "wanted", "reached", "unit", "verdict ", "by", "holds from"]
+    marked = any(row[5].endswith("~") for row in rows)
+    below = "\n  ~ the parameter behind it is the legal minimum, not observed practice" if marked else ""
+    return text_table(head, rows) + below
 
 
 def _signed(number: float) -> str:

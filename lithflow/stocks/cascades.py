@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lithflow.stocks.cascade_run import Setting, Tables, acceptance, pass_through
-from lithflow.stocks.checks import FloatArray, check_choice, check_not_negative, check_share
+from lithflow.stocks.cascade_run import Tables, pass_through
+from lithflow.stocks.cascade_setting import Setting, acceptance
+from lithflow.stocks.checks import FloatArray, as_floats, check_choice, check_not_negative, check_share
 from lithflow.stocks.health import Fade, YearlyFade
 from lithflow.stocks.layout import is_labelled
 from lithflow.stocks.survival import Lifetime
@@ -20,14 +21,16 @@ from lithflow.stocks.survival import Lifetime
 class Step:
     """One use in a cascade.
 
-    What leaves it goes on to the next step (``onward``), is lost (``lost``), or is collected (the rest). What it does
-    not take is collected.
+    What leaves it goes on to the next step (``onward``), is lost (``lost``), or is collected (the rest). What does not
+    have the SOH needed at entry is collected; what its demand does not take is collected or offered to the next step
+    (``refused``).
 
     Parameters
     ----------
     name : str
     floor : array_like, optional
-        SOH at which it leaves this use. Needed with fade; with a residence it is the SOH with which it goes on.
+        SOH at which it leaves this use. Needed with fade; with a residence it is the SOH with which it goes on, and
+        below which it is not valued in use.
     stress : array_like
         ρ: fade in this use over fade in first use at the same time.
     residence : Lifetime, optional
@@ -35,16 +38,22 @@ class Step:
     from_production : bool
         The residence is a life that counts from production: of age a it stays with S(a + years)/S(a).
     entry_soh : array_like, optional
-        SOH needed to enter; the floor unless given.
+        SOH needed to enter; the floor unless given. By the life carried on with :class:`Fade`, by age with
+        :class:`YearlyFade`; one of them must be given.
     onward, lost : array_like
         Shares of what leaves, by year and lane; together not above 1.
     demand : array_like, optional
         Usable capacity that this use takes in a year, (year, lanes...); all that is offered unless given.
     order : "proportional", "youngest" or "oldest"
         What is taken first if more is offered than is wanted.
+    refused : "collected" or "next"
+        Where what the demand does not take goes: it is collected, or offered to the next step in the same year as it
+        is, with its SOH and the life it carries. What the last step does not take is collected.
 
     Raises
     ------
+    TypeError
+        Something that is not bare numbers.
     ValueError
         Shares outside 0–1 or above 1 together; a stress that is not above 0; neither floor nor residence.
     """
@@ -59,6 +68,7 @@ class Step:
     lost: Any = 0.0
     demand: Any = None
     order: str = "proportional"
+    refused: str = "collected"
 
     def __post_init__(self) -> None:
         place = f"Step {self.name!r}"
@@ -72,9 +82,10 @@ class Step:
             raise ValueError(
                 f"{place}: onward + lost = {np.max(onward + lost):g}; expected 1 or less, the rest is collected"
             )
-        if np.any(np.asarray(self.stress, dtype=float) <= 0):
+        if np.any(as_floats(f"{place} stress=", self.stress) <= 0):
             raise ValueError(f"{place} stress=: expected a number above 0, got {self.stress}")
         check_choice(f"{place} order=", self.order, ("proportional", "youngest", "oldest"))
+        check_choice(f"{place} refused=", self.refused, ("collected", "next"))
 
 
 @dataclass
@@ -83,13 +94,15 @@ class StepFlows:
 
     Attributes
     ----------
-    offered, inflow : what could enter, and what did; the difference is collected
+    offered, inflow : what arrived (for the first step what was suitable), and what entered
+    passed : of the difference, what is offered to the next step; the rest of it is collected
     outflow, stock : what left by its life, and what is there at the end of the year
     onward, collected, lost : where the outflow went
     usable_inflow : (year, lanes...)
         Usable capacity that entered: amount × SOH at entry (the amount, if no fade is given).
     usable_stock : (year, lanes...) or None
-        Usable capacity in service at the end of the year, if asked for.
+        Usable capacity in service at the end of the year, if asked for. In a residence SOH falls as the fade says, at
+        the stress of the step, but not below its floor.
     held : (cohort, lanes...)
         What is there at the horizon, summed from what has not left, not from the stock equation.
     """
@@ -102,13 +115,14 @@ class StepFlows:
     onward: Any
     collected: Any
     lost: Any
+    passed: Any
     usable_inflow: Any
     usable_stock: Any
     held: Any = field(repr=False)
 
     @property
     def not_taken(self) -> Any:
-        """Offered, suitable, but not wanted: collected at once."""
+        """Offered, but not wanted or, after the first step, below the SOH needed: collected at once or passed on."""
         return self.offered - self.inflow
 
 
@@ -169,15 +183,22 @@ def fill(
     Raises
     ------
     ValueError
-        A negative demand or offer, or an unknown order.
+        A negative demand or offer, a shape that does not fit, or an unknown order.
     """
     check_choice("order", order, ("youngest", "oldest", "proportional"))
     amounts = check_not_negative("offered", offered, ("year", "cohort"))
-    wanted = np.broadcast_to(check_not_negative("demand", demand, ("year",)), (len(amounts), *amounts.shape[2:]))
-    capacity = amounts * np.broadcast_to(np.asarray(usable, dtype=float), amounts.shape)
+    wanted = _broadcast("demand", check_not_negative("demand", demand, ("year",)), (len(amounts), *amounts.shape[2:]))
+    capacity = amounts * _broadcast("usable", as_floats("usable", usable), amounts.shape)
     accepted = acceptance(wanted, capacity, order)
     taken = amounts * accepted
     return taken, np.maximum(wanted - (capacity * accepted).sum(axis=1), 0.0)
+
+
+def _broadcast(name: str, values: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+    try:
+        return np.broadcast_to(values, shape)
+    except ValueError:
+        raise ValueError(f"{name}: expected a shape that broadcasts with {shape}, got {values.shape}") from None
 
 
 def cascade(
@@ -219,7 +240,8 @@ def cascade(
     pooled : sequence of str or int
         Lanes (names, or positions among the lanes) that share the demand of a step.
     usable_stock : bool
-        Also compute the usable capacity in service at the end of each year, which takes longer than all the rest.
+        Also compute the usable capacity in service at the end of each year, which takes longer than all the rest. Needs
+        `fade`; after a step with a residence, :class:`Fade` also needs the floor of that step and `life`.
     inflow_at : "middle", "start", "end" or "spread"
         Moment of entry into first use, which gives the age at removal.
     years : array_like, optional
@@ -233,9 +255,12 @@ def cascade(
 
     Raises
     ------
+    TypeError
+        Quantities in place of bare numbers.
     ValueError
-        Negative amounts, something removed before it was made, shares outside 0–1, no steps, a step that needs fade
-        without it, an entry SOH above the floor of the step before, uneven years.
+        Negative amounts, something removed before it was made, shares outside 0–1, no steps, a step, an entry SOH or
+        `usable_stock` that needs fade without it, an SOH at entry that is unknown, an entry SOH above the floor of the
+        step before (unless that step passes on what it refuses), shapes or labels that do not fit, uneven years.
     """
     if not steps:
         raise ValueError("steps: expected one step or more, got none")
@@ -254,7 +279,7 @@ def _result(setting: Setting) -> Cascade:
     collected, lost = unsuitable.copy(), np.zeros_like(unsuitable)
     for step in tables:
         collected += step.collected
-        collected += step.offered - step.inflow
+        collected += step.offered - step.inflow - step.passed
         lost += step.lost
     return Cascade(
         steps=[_wrapped(setting, step) for step in tables],
@@ -266,7 +291,7 @@ def _result(setting: Setting) -> Cascade:
 
 
 def _wrapped(setting: Setting, tables: Tables) -> StepFlows:
-    names = ("offered", "inflow", "outflow", "stock", "onward", "collected", "lost")
+    names = ("offered", "inflow", "outflow", "stock", "onward", "collected", "lost", "passed")
     return StepFlows(
         name=tables.name,
         **{name: setting.out(getattr(tables, name)) for name in names},

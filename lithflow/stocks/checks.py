@@ -25,8 +25,21 @@ def place_of(bad: Any, axes: Sequence[str] = ()) -> str:
     return ", ".join(named)
 
 
+def check_bare(name: str, values: Any) -> None:
+    """Refuse quantities: their unit would be lost without a word."""
+    held = values.variable._data if hasattr(values, "dims") and hasattr(values, "variable") else values
+    if isinstance(held, (list, tuple)) and held:
+        held = held[0]
+    if hasattr(held, "units"):
+        raise TypeError(
+            f"{name}: expected bare numbers, got a quantity in {held.units}; stocks know no units: pass its numbers in "
+            "one unit throughout, as in quantity.m_as(unit)"
+        )
+
+
 def as_floats(name: str, values: Any, axes: Sequence[str] = ()) -> FloatArray:
-    """Values as float64; anything that is not a number, or NaN, is an error."""
+    """Values as float64; anything that is not a bare number, or NaN, is an error."""
+    check_bare(name, values)
     try:
         numbers = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:

@@ -15,6 +15,7 @@ from lithflow.stocks.survival import Lifetime, hazard_of
 from lithflow.stocks.timeline import Timeline
 
 _SMALL = 1 << 19  # (year, cohort) matrices up to this many values are multiplied whole
+_PRODUCT = 1 << 18  # multiplications in one matrix product: larger ones wake threads that cost more than they gain
 _CHUNK = 1 << 17  # survival values evaluated at a time: they stay in the cache
 
 
@@ -123,9 +124,15 @@ def _product(unit: FloatArray, amounts: FloatArray, lanes: tuple[int, ...]) -> F
     order = [*varies, 0, *others]
     size = int(np.prod([unit.shape[axis] for axis in varies], dtype=int))
     matrices = np.moveaxis(toeplitz(unit.transpose(0, *varies, *others).reshape(count, size)), -1, 0)
+    matrices = np.ascontiguousarray(matrices)
     moved = amounts.transpose(order)
-    made = np.matmul(np.ascontiguousarray(matrices), moved.reshape(size, count, -1)).reshape(moved.shape)
-    return np.ascontiguousarray(made.transpose(np.argsort(order)))
+    columns = moved.reshape(size, count, -1)
+    made = np.empty(columns.shape)
+    width = max(1, _PRODUCT // count**2)
+    for first in range(0, columns.shape[-1], width):
+        block = slice(first, first + width)
+        np.matmul(matrices, columns[..., block], out=made[..., block])
+    return np.ascontiguousarray(made.reshape(moved.shape).transpose(np.argsort(order)))
 
 
 def convolve(unit: FloatArray, amounts: FloatArray, lanes: tuple[int, ...]) -> FloatArray:

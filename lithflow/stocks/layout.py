@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lithflow.stocks.checks import FloatArray, as_floats
+from lithflow.stocks.checks import FloatArray, as_floats, check_bare
 from lithflow.stocks.survival import Lifetime
 from lithflow.stocks.timeline import Timeline
 
@@ -57,6 +57,8 @@ class Layout:
 
         `last` : dimension names that come after all others (the type axis of the components).
         """
+        for other, array in ((name, driver), *beside):
+            check_bare(other, array)
         if is_labelled(driver):
             return cls._labelled(name, driver, beside, lives, years, tuple(last))
         values = np.asarray(driver)
@@ -137,6 +139,7 @@ class Layout:
         """
         wanted = len(leading) + len(self.lanes)
         if is_labelled(values):
+            check_bare(name, values)
             numbers = as_floats(name, values.values, values.dims)
             if self.names is None:
                 raise TypeError(f"{name}: is labelled but the driver is not; pass {name}.values, or label the driver")
@@ -145,6 +148,7 @@ class Layout:
             unknown = [n for n in named if n not in order]
             if unknown:
                 raise ValueError(f"{name}: dimension {unknown[0]!r} is not one of {order}")
+            self._check_labels(name, values)
             numbers = numbers.transpose([named.index(n) for n in order if n in named])
             shape = iter(numbers.shape)
             return numbers.reshape([next(shape) if n in named else 1 for n in order])
@@ -158,6 +162,18 @@ class Layout:
             missing = wanted - numbers.ndim
             return numbers.reshape(numbers.shape[: len(leading)] + (1,) * missing + numbers.shape[len(leading) :])
         return numbers.reshape((1,) * (wanted - numbers.ndim) + numbers.shape)
+
+    def _check_labels(self, name: str, values: Any) -> None:
+        for dimension in values.dims:
+            known = "year" if dimension == "cohort" else dimension
+            if known not in self.coordinates or dimension not in values.coords:
+                continue
+            expected, found = self.coordinates[known], np.asarray(values.coords[dimension])
+            if not np.array_equal(expected, found):
+                raise ValueError(
+                    f"{name}: labels of {dimension!r} differ: expected {_short(expected)}, got {_short(found)}; "
+                    "reindex or sort it first"
+                )
 
     def align(self, name: str, value: Any) -> FloatArray:
         """A lifetime parameter on the axes (cohort, lanes...)."""

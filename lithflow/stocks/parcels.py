@@ -51,6 +51,12 @@ class Parcels:
         early += self.late * (ahead / np.where(self.part > 0, self.part, 1.0))
         return Parcels(first, part, self.place, self.life, early, self.early + self.late - early)
 
+    def chosen(self, inside: Any) -> Parcels:
+        """Some of the parcels, by a mask or positions."""
+        part = None if self.part is None else self.part[inside]
+        late = None if self.late is None else self.late[inside]
+        return Parcels(self.first[inside], part, self.place[inside], self.life[inside], self.early[inside], late)
+
     def before(self, horizon: int) -> tuple[Parcels, Any]:
         """The parcels that come before the horizon, and which these are."""
         inside = np.flatnonzero(self.first < horizon)

@@ -43,7 +43,7 @@ class Replacement:
     def __post_init__(self) -> None:
         check_share("Replacement(share=)", self.share)
         for name in ("below_age", "warranty"):
-            if not np.all(np.asarray(getattr(self, name), dtype=float) >= 0):
+            if not np.all(as_floats(f"Replacement({name}=)", getattr(self, name)) >= 0):
                 raise ValueError(f"Replacement({name}=): expected an age of 0 or more, got {getattr(self, name)}")
         if self.fitted_at is not None:
             check_choice("Replacement(fitted_at=)", self.fitted_at, ("start", "middle", "end"))

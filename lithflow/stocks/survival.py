@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lithflow.stocks.checks import FloatArray
+from lithflow.stocks.checks import FloatArray, as_floats
 
 if TYPE_CHECKING:
     from lithflow.stocks.changes import ByCalendarYear, Changed, MaximumAge
@@ -45,17 +45,17 @@ class Lifetime(ABC):
         age : array_like
             Ages in years; broadcasts with the parameters.
         """
-        ages = np.asarray(age, dtype=float)
+        ages = as_floats("age", age)
         return np.where(ages < 0, 1.0, self._bare()._survival(np.maximum(ages, 0.0)))
 
     def cdf(self, age: ArrayLike) -> FloatArray:
         """Share of a cohort that has left by an age, F(age) = 1 − S(age), from its own closed form; 0 before age 0."""
-        ages = np.asarray(age, dtype=float)
+        ages = as_floats("age", age)
         return np.where(ages < 0, 0.0, self._bare()._distribution(np.maximum(ages, 0.0)))
 
     def hazard(self, age: ArrayLike, step: float = 1.0) -> FloatArray:
         """Share of those left a step earlier that leaves by an age, 1 − S(age)/S(age − step); 1 where none is left."""
-        ages = np.asarray(age, dtype=float)
+        ages = as_floats("age", age)
         return hazard_of(self.survival(ages), self.survival(ages - step))
 
     def mean(self) -> FloatArray:

@@ -166,7 +166,7 @@ def test_longer_lives_retire_less_at_first_and_the_same_lithium_stays_in_the_cou
 def test_the_past_does_not_depend_on_the_future(model: lf.Model, baseline: lf.Run) -> None:
     other = model.run(
         overrides={
-            "collection.rate": {"from": 2035, "values": 10},
+            "collection.rate": {"from": 2035, "values": 0.1},
             "cells.scrap_rate": {"from": 2035, "scale": 0.5},
             "trade.cell_exports": {"from": 2035, "scale": 0.5},
             "fleet.class_index.truck": {"from": 2035, "scale": 10},

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import lithflow as lf
-from lithflow.indicators.targets import judge
+from lithflow.indicators.targets import judge, rests_on_its_goal
 from lithflow.inputs.targets import Target
 
 YEARS = (2020, 2021, 2022, 2023, 2024, 2025)
@@ -86,6 +86,19 @@ def test_falling_counts_only_years_after_the_base() -> None:
     assert row["first_year_met"] == 2024
 
 
+def test_a_goal_that_is_lost_again_holds_from_the_year_of_its_return() -> None:
+    assert judged(goal(value=0.5), BUMPY)["first_year_met"] == 2025
+    row = judged(goal(year=2023, value=0.6), BUMPY)
+    assert row["met"]
+    assert row["first_year_met"] is pd.NA
+
+
+def test_a_later_year_without_a_value_does_not_count_as_held() -> None:
+    row = judged(goal(year=2024), np.array([0.1, 0.3, 0.5, 0.7, 0.9, np.nan]))
+    assert row["met"]
+    assert row["first_year_met"] is pd.NA
+
+
 @pytest.mark.parametrize(("values", "met"), [(RISING, True), (FALLING, False), (np.full(6, 0.4), False)])
 def test_rising_since(values: np.ndarray[Any, Any], met: bool) -> None:
     assert judged(since(2021, sense="rising_since"), values)["met"] == met
@@ -96,6 +109,31 @@ def test_not_falling_since_looks_at_all_years_between(values: np.ndarray[Any, An
     row = judged(since(2020, sense="not_falling_since"), values)
     assert row["met"] == met
     assert row["wanted"] == values[0]
+
+
+def test_not_falling_has_the_lowest_later_year_as_margin() -> None:
+    row = judged(since(2020, sense="not_falling_since"), RISING)
+    assert row["margin"] == pytest.approx(0.2)
+    assert row["first_year_met"] == 2021
+    row = judged(since(2022, sense="not_falling_since"), BUMPY)
+    assert row["margin"] == pytest.approx(-0.3)
+    assert row["first_year_met"] is pd.NA
+
+
+def test_a_goal_rests_on_itself_where_a_parameter_has_its_source() -> None:
+    target = goal(source=["miit-2024", "assumption"], parameters=["a.b", "a.c"])
+    assert rests_on_its_goal(target, {"a.b": ("cabia",), "a.c": ("cabia", "miit-2024")})
+    assert not rests_on_its_goal(target, {"a.b": ("assumption",), "other": ("miit-2024",)})
+    assert not rests_on_its_goal(goal(source="miit-2024"), {"a.b": ("miit-2024",)})
+
+
+def test_an_unknown_parameter_of_a_goal_is_refused_with_its_place(tmp_path: Path) -> None:
+    text = (
+        "kept:\n  description: Recovery\n  indicator: lithium_recovery_formal\n  year: 2035\n  sense: at_least\n"
+        "  value: 0.9\n  source: assumption\n  parameters: [recycling.lithium_recovry]\n"
+    )
+    with pytest.raises(lf.errors.InputErrors, match=r"unknown parameter `recycling.lithium_recovry`; nearest: recycl"):
+        own_goal(tmp_path, text)
 
 
 def test_a_goal_of_a_year_outside_is_left_out() -> None:

@@ -74,9 +74,13 @@ def test_who_uses_and_who_changes(full):
 
 
 def test_uses_are_found_by_whole_and_by_composed_names(full):
-    assert used_by("fleet.registrations") == ["chain.sales"]
+    assert used_by("fleet.registrations") == ["chain.sales", "inputs.cross_checks"]
     assert "chain.reuse" in used_by("reuse.stress")
     assert used_by("materials.cell_voltage") == ["inputs.cross_checks"]
+
+
+def test_a_docstring_is_no_use(full):
+    assert used_by("collection.rate") == ["chain.collection"]
 
 
 def test_range_in_words(inputs):

@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from lithflow.arrays import value
+from lithflow.arrays import unit_of, value
 from lithflow.errors import InputError, UnknownNameError
 from lithflow.inputs.folders import Layers
 from lithflow.inputs.loading import read
@@ -147,9 +147,13 @@ def test_unknown_scenario_and_parameter(inputs):
         ({"collection.rate": Q_(95, "percent")}, "collection.rate", 0.95),
         ({"collection.rate": 0.95}, "collection.rate", 0.95),
         ({"collection.rate": np.float64(0.95)}, "collection.rate", 0.95),
-        ({"collection.rate": {2035: 80, 2020: 80}}, "collection.rate", 0.80),
-        ({"collection.rate": {"values": 80}}, "collection.rate", 0.80),
+        ({"collection.rate": {2035: 0.8, 2020: 0.8}}, "collection.rate", 0.80),
+        ({"collection.rate": {"values": 0.8}}, "collection.rate", 0.80),
+        ({"collection.rate": {"values": 80, "unit": "percent"}}, "collection.rate", 0.80),
         ({"collection.rate": {2020: Q_(0.8, "1")}}, "collection.rate", 0.80),
+        ({"collection.rate": {2020: Q_(80, "percent")}}, "collection.rate", 0.80),
+        ({"collection.rate": {"values": {2020: Q_(80, "percent")}, "unit": "1"}}, "collection.rate", 0.80),
+        ({"recycling.lithium_recovery": {"default": 0.6}}, "recycling.lithium_recovery", 0.6),
         ({"collection.rate": 0.5, "fleet.life": Q_(12, "year")}, "collection.rate", 0.5),
         ({"recycling.lithium_recovery.formal.hydrometallurgy": 0.7}, "recycling.lithium_recovery", 0.7),
     ],
@@ -166,6 +170,41 @@ def test_only_what_is_overridden_is_made_anew(inputs):
     assert one["collection.rate"] is other["collection.rate"]
     assert one["fleet.life"] is not other["fleet.life"]
     assert value(one["fleet.life"], "year") == 16.0
+
+
+def test_numbers_of_a_parameter_with_a_unit_are_in_that_of_its_record(inputs):
+    found = inputs.parameters("baseline", {"fleet.pack_size": {"bus": 300, "car": Q_(0.06, "MWh/vehicle")}})
+    assert value(found["fleet.pack_size"], "kWh/vehicle").tolist() == pytest.approx([60.0, 300.0])
+    found = inputs.parameters("baseline", {"fleet.pack_size": {"values": {"bus": 0.3}, "unit": "MWh/vehicle"}})
+    assert value(found["fleet.pack_size"], "kWh/vehicle")[1] == pytest.approx(300.0)
+
+
+# a record restated in another unit
+
+
+def test_restating_a_record_changes_no_scenario(inputs):
+    before = {name: inputs.parameters(name) for name in inputs.scenarios}
+    record = inputs.records["collection.rate"]
+    assert record.unit == "percent"
+    values = dict(zip(inputs.years.tolist(), record.array.tolist(), strict=True))
+    text = f'rate:\n  description: d\n  unit: "1"\n  values: {values}\n  source: assumption\n  note: n\n'
+    again, problems = read(Layers((SHIPPED, {"collection.yaml": text})), DECLARATIONS)
+    assert [str(problem) for problem in problems] == []
+    for name, parameters in before.items():
+        own = again.parameters(name)
+        for parameter in parameters:
+            if parameter != "materials.cathode_formula":
+                assert value(own[parameter], unit_of(parameters[parameter])) == pytest.approx(
+                    value(parameters[parameter], unit_of(parameters[parameter])), rel=1e-12
+                ), (name, parameter)
+
+
+def test_a_users_scenario_is_in_the_unit_of_the_users_record():
+    text = 'rate:\n  description: d\n  unit: "1"\n  values: 0.4\n  source: assumption\n  note: n\n'
+    own = {"collection.yaml": text, "scenarios/mine.yaml": f"{HEAD}overrides:\n  collection.rate: 0.7\n"}
+    inputs, problems = read(Layers((SHIPPED, own)), DECLARATIONS)
+    assert [str(problem) for problem in problems] == []
+    assert (series(inputs, "collection.rate") == 0.7).all()
 
 
 def test_texts_can_be_overridden(inputs):
@@ -202,6 +241,10 @@ def test_texts_can_be_overridden(inputs):
         ({"materials.cathode_formula.LFP": Q_(3, "kt")}, "expected a text, got 3.0 kt"),
         ({"collection.rate": 0.5, "collection.rates": 1, "fleet.lives": 1}, r"collection\.rates(.|\n)*fleet\.lives"),
         ({3: 1}, "unknown parameter `3`"),
+        (["a"], r"overrides: expected a mapping such as .*'collection\.rate': 0\.9.*, got list \['a'\]"),
+        ("collection.rate", "overrides: expected a mapping .*, got str 'collection.rate'"),
+        ([], "overrides: expected a mapping .*, got list"),
+        ({"collection.rate": {2020: 41, 2030: 90}}, "41 is above 1; is it in percent"),
     ],
 )
 def test_overrides_that_cannot_be(inputs, overrides, message):

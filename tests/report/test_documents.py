@@ -97,6 +97,19 @@ def test_at_most_a_third_is_unexplained(table: pd.DataFrame) -> None:
     assert (table["verdict"] == "unexplained").mean() <= 1 / 3
 
 
+def test_what_stays_open_where_no_figure_is_an_input_is_known(table: pd.DataFrame) -> None:
+    # more than a third of them: no published flow was found for these, so each newcomer must be looked at
+    unstarred = table[table["role"] == ""]
+    assert set(unstarred.index[unstarred["verdict"] == "unexplained"]) <= {
+        "cathode_ternary_2020",
+        "cathode_lfp_2020",
+        "salts_growth_2020",
+        "used_batteries_2018",
+        "lithium_recycled_2020",
+        "nev_plan_2025",
+    }
+
+
 def test_what_a_reader_looks_for_is_there(table: pd.DataFrame) -> None:
     figures = set(", ".join(table["figures"]).split(", "))
     wanted = {
@@ -148,6 +161,35 @@ def test_rows_that_are_inputs_say_so(baseline: lf.Run) -> None:
         }
         assert resting <= {row.input}
         assert row.input is None or row.input in baseline.parameters
+
+
+def test_a_statistic_that_is_an_input_is_marked_in_every_row(table: pd.DataFrame) -> None:
+    marked = table[table["role"] != ""]
+    assert dict(marked["parameter"]) == {
+        "nev_sales_2018": "fleet.registrations",
+        "nev_sales_2019": "fleet.registrations",
+        "nev_sales_to_2020": "fleet.registrations",
+        "sales_2018": "trade.cell_exports",
+        "sales_2019": "trade.cell_exports",
+        "sales_2020": "trade.cell_exports",
+        "high_end_share_2020": "materials.is_high_nickel",
+        "mine_output_2020": "mining.output",
+        "mine_growth_2020": "mining.output",
+        "lake_and_mica_share_2020": "mining.output",
+        "retired_to_2020": "materials.pack_energy_density",
+        "share_recycled_2020": "collection.rate",
+    }
+    assert set(marked.index[marked["role"] == "calibrated"]) == {"retired_to_2020"}
+
+
+def test_a_figure_that_a_parameter_cites_is_an_input_unsaid(baseline: lf.Run, tmp_path: Path) -> None:
+    rows = ROW.replace("X051", "X063").replace("GWh/year", "percent")
+    rows = rows.replace("sum: [{variable: capacity_registered}]", "indicator: collected_of_retired")
+    row = comparison(baseline, folder_with(tmp_path, rows)).loc["installed"]
+    assert (row["role"], row["parameter"]) == ("input", "collection.rate")
+    run = copy.copy(baseline)
+    run.citations = {**baseline.citations, "collection.rate": ("assumption",)}
+    assert comparison(run, tmp_path).loc["installed", "role"] == ""
 
 
 # numbers by hand
@@ -238,13 +280,19 @@ def test_the_text_has_every_row_and_the_counts(text: str, table: pd.DataFrame) -
     lines = text.split("\n")
     assert max(map(len, lines)) <= 120
     assert lines[0].split() == ["year", "figure", "documents", "baseline", "unit", "ratio", "corrected", "verdict"]
-    printed = [line for line in lines if line.endswith(("agrees", "explained"))]
+    printed = [line for line in lines[:-4] if line.endswith(("agrees", "explained"))]
     assert [line.split()[-1] for line in printed] == list(table["verdict"])
-    counts = table["verdict"].value_counts()
-    share = 100 * counts["unexplained"] / len(table)
+    unstarred = table[table["role"] == ""]
+    counts = unstarred["verdict"].value_counts()
+    share = 100 * counts["unexplained"] / len(unstarred)
     assert lines[-1].strip() == (
-        f"{len(table)} rows: {counts['agrees']} agree within 15 %, {counts['explained']} explained, "
+        f"all others: {len(unstarred)} rows: {counts['agrees']} agree within 15 %, {counts['explained']} explained, "
         f"{counts['unexplained']} unexplained ({share:.0f} %)"
+    )
+    fed = table[table["role"] != ""]["verdict"]
+    assert lines[-2].strip() == (
+        f"{len(fed)} inputs and calibrations: {(fed == 'agrees').sum()} agree, {(fed == 'explained').sum()} explained, "
+        f"{(fed == 'unexplained').sum()} unexplained"
     )
 
 
@@ -266,7 +314,7 @@ def test_the_shell_prints_it(text: str, capsys: pytest.CaptureFixture[str]) -> N
 def test_a_scenario_is_named_in_the_head(goals: lf.Run, tmp_path: Path) -> None:
     lines = comparison_text(goals, folder_with(tmp_path, ROW)).split("\n")
     assert "goals" in lines[0]
-    assert lines[-1].strip() == "1 row: 1 agree within 15 %, 0 explained, 0 unexplained (0 %)"
+    assert lines[-1].strip() == "all others: 1 row: 1 agree within 15 %, 0 explained, 0 unexplained (0 %)"
 
 
 # what is refused

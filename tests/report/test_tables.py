@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -67,18 +69,37 @@ def test_years_outside_the_model_are_refused(baseline: lf.Run) -> None:
 def test_goals_are_printed_with_verdict_and_distance(baseline: lf.Run) -> None:
     lines = goal_lines(baseline).splitlines()
     judged = baseline.targets().set_index("target")
-    assert len(lines) == len(judged) + 1
-    for line in lines[1:]:
+    assert len(lines) == len(judged) + 2
+    for line in lines[1:-1]:
         name = line.split()[0]
         goal = judged.loc[name]
-        assert ("met" if goal["met"] else "missed") in line.split()
+        assert ("met" if goal["met"] else "missed") in line.replace("~", " ").split()
         assert f"{100 * goal['margin']:+.1f}" in line.replace("-0.0", "+0.0") or abs(goal["margin"]) < 5e-4
         assert str(goal["year"]) + ("" if goal["observed"] else "*") in line.split()
-        assert line.split()[-1] == ("never" if str(goal["first_year_met"]) == "<NA>" else str(goal["first_year_met"]))
+        assert line.split()[-1] == ("–" if str(goal["first_year_met"]) == "<NA>" else str(goal["first_year_met"]))
     collection = next(line for line in lines if "collection_2025" in line)
     assert "≥ 95.0" in collection
     concentration = next(line for line in lines if "import_concentration_2025" in line)
     assert "< " in concentration
+
+
+def test_goals_met_by_their_own_source_are_marked(baseline: lf.Run) -> None:
+    *table, below = goal_lines(baseline).splitlines()
+    assert below == "  ~ the parameter behind it is the legal minimum, not observed practice"
+    assert {line.split()[0] for line in table if "met~" in line} == {
+        "recovery_standard_2019",
+        "smelting_standard_2024",
+        "black_mass_standard_2024",
+        "chain_standard_2024",
+    }
+    run = copy.copy(baseline)
+    run.citations = {}
+    assert "~" not in goal_lines(run)
+
+
+def test_lives_of_years_outside_the_model_are_refused(baseline: lf.Run) -> None:
+    with pytest.raises(lf.InputError, match="lives: years 2010 to 2050 are there, got 1999"):
+        baseline.lives([1999])
 
 
 def test_columns_line_up() -> None:

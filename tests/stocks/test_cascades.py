@@ -231,7 +231,9 @@ def test_fade_and_residence_in_one_cascade():
     grid = result["grid"]
     assert (grid.usable_stock >= 0.65 * grid.stock.sum(axis=1) - 1e-12).all()
     assert (grid.usable_stock <= 0.75 * grid.stock.sum(axis=1) + 1e-12).all()
-    assert result["home"].usable_stock is None
+    home = result["home"]
+    assert (home.usable_stock[1:] > 0).any()
+    assert (home.usable_stock <= 0.65 * home.stock.sum(axis=1) + 1e-12).all()
 
 
 def test_usable_capacity_lies_between_entry_and_floor():
@@ -326,7 +328,7 @@ GOOD = {"good": one(3, 1, 6)}
             lambda: stocks.cascade(
                 one(3, 1, 6), [Step("a", residence=stocks.Fixed(1), floor=0.7, onward=1.0), STEPS[2]], fade=FADE
             ),
-            "life: needed for a step with fade after one with a residence",
+            "life: needed for a step with fade, or .* after one with a residence",
         ),
         (
             lambda: stocks.cascade(
