@@ -17,7 +17,7 @@ from lithflow.chain.ledger import Ledger
 from lithflow.chain.market import run_market
 from lithflow.chain.materials import run_materials
 from lithflow.chain.mining import run_mining
-from lithflow.chain.recycling import recycle_lithium, recycle_metals
+from lithflow.chain.recycling import METALS_QUEUE, QUEUE, Treatment, recycle_lithium, recycle_metals
 from lithflow.chain.refining import run_refining
 from lithflow.chain.reuse import run_reuse
 from lithflow.chain.sales import registrations
@@ -53,9 +53,10 @@ def run_chain(p: Setting, cohorts: bool = False) -> Ledger:
     devices = run_uses(second.displaced, contents, p, ledger)
     cells = run_cells(fleet, devices, contents, p, ledger)
     collected = run_collection(second.lithium, devices.lithium, LITHIUM, p, ledger)
-    repaired = recycle_lithium(collected, cells.new_scrap, p, ledger)
     metals = run_collection(second.metals, devices.metals, METALS, p, ledger)
-    recycle_metals(metals, cells.metals_new_scrap, p, ledger)
+    treatment = Treatment(collected, cells.new_scrap, p)
+    repaired = recycle_lithium(treatment.treat(collected, cells.new_scrap, QUEUE, ledger), p, ledger)
+    recycle_metals(treatment.treat(metals, cells.metals_new_scrap, METALS_QUEUE, ledger), p, ledger)
     wanted = run_materials(cells, repaired, p, ledger)
     refined = run_market(wanted, p, ledger)
     mined = run_refining(refined, p, ledger)

@@ -21,13 +21,15 @@ def run_refining(refined: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataAr
     Parameters
     ----------
     refined
-        Lithium in the salts to be refined, t Li/year, (year).
+        Lithium in the salts to be refined, t Li/year, (year, salt).
 
     Returns
     -------
     xarray.DataArray
         Lithium delivered by home mines, t Li/year, (year, resource).
     """
+    by_salt = p.share(refined, refined.sum("salt", skipna=False))
+    refined = refined.sum("salt", skipna=False)
     yields = p["refining.yield"]
     potential = p["mining.capacity"] * p["mining.utilisation"]
     used = _share_used(refined, (yields * potential).sum("resource", skipna=False), p)
@@ -38,7 +40,8 @@ def run_refining(refined: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataAr
     imported = (refined - from_home) / of_import
     ledger.post("concentrate_imported", p["trade.concentrate_origin_share"] * imported)
     from_imports = of_import * imported
-    ledger.post("salts_refined", p.stack({"home": from_home, "imported": from_imports}, "feed", ("year",), "t Li/year"))
+    by_feed = p.stack({"home": from_home, "imported": from_imports}, "feed", ("year",), "t Li/year")
+    ledger.post("salts_refined", by_salt * by_feed)
     lost_at_home = ((1.0 - yields) * mined).sum("resource", skipna=False)
     ledger.post("refining_residue", lost_at_home + (1.0 - of_import) * imported)
     return mined

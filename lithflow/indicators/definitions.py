@@ -148,6 +148,7 @@ _PRIMARY = (
     Term.of("salts_imported"),
     Term.of("salts_exported", sign=-1),
     Term.of("salt_stock", sign=-1, change=True),
+    Term.of("conversion_losses", sign=-1),
 )
 _MINED = (Term.of("concentrate_mined"),)
 _RAW_IMPORTS = (Term.of("concentrate_imported"), Term.of("salts_imported"))

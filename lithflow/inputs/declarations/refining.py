@@ -17,9 +17,24 @@ REFINING = (
     ),
     Declaration(
         "refining.stockpile_build",
-        ("year",),
+        ("year", "salt"),
         "t Li/year",
         "Change of the stock of salts at traders and plants",
         minimum=None,
+    ),
+    Declaration(
+        "refining.converted_share",
+        ("year",),
+        "1",
+        "Share of the hydroxide made at home that is made from carbonate, not from ore",
+        maximum=1.0,
+    ),
+    Declaration(
+        "refining.conversion_yield",
+        ("year",),
+        "1",
+        "Lithium in hydroxide per lithium in the carbonate it is made from",
+        maximum=1.0,
+        positive=True,
     ),
 )
