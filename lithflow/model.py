@@ -18,7 +18,6 @@ from lithflow.chain.market import run_market
 from lithflow.chain.materials import run_materials
 from lithflow.chain.mining import run_mining
 from lithflow.chain.recycling import METALS_QUEUE, QUEUE, Treatment, recycle_lithium, recycle_metals
-from lithflow.chain.refining import run_refining
 from lithflow.chain.reuse import run_reuse
 from lithflow.chain.sales import registrations
 from lithflow.chain.setting import Setting
@@ -58,8 +57,7 @@ def run_chain(p: Setting, cohorts: bool = False) -> Ledger:
     repaired = recycle_lithium(treatment.treat(collected, cells.new_scrap, QUEUE, ledger), p, ledger)
     recycle_metals(treatment.treat(metals, cells.metals_new_scrap, METALS_QUEUE, ledger), p, ledger)
     wanted = run_materials(cells, repaired, p, ledger)
-    refined = run_market(wanted, p, ledger)
-    mined = run_refining(refined, p, ledger)
+    mined = run_market(wanted, p, ledger)
     run_mining(mined, p, ledger)
     ledger.complete()
     return ledger

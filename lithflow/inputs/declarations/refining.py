@@ -37,4 +37,17 @@ REFINING = (
         maximum=1.0,
         positive=True,
     ),
+    Declaration(
+        "refining.reserve_cover",
+        ("year",),
+        "year",
+        "Salts wanted in the product reserve, as the time of home use that they cover",
+    ),
+    Declaration(
+        "refining.reserve_fill",
+        ("year",),
+        "1",
+        "Largest share of a year's home use that is bought for the reserve in a year",
+        maximum=1.0,
+    ),
 )
