@@ -291,13 +291,15 @@ def compare(runs: Sequence[Run], name: str, unit: str | None = None) -> pd.DataF
     Raises
     ------
     InputError
-        If the name is unknown, the runs have different years, or two runs bear the same name.
+        If the name is unknown, the runs have different years, members or regions, or two runs bear the same name.
     """
     import pandas as pd
 
     names = [run.scenario for run in runs]
     if len({run.years for run in runs}) > 1:
         raise InputError("compare: the runs have different years; compare runs of the same model years")
+    if any(run.setting.extra for run in runs):
+        raise InputError("compare: a run has members or regions; choose one of them")
     if len(set(names)) < len(names):
         raise InputError(
             f"compare: expected runs of different names, got {', '.join(names)}; set run.scenario to tell them apart"

@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 import lithflow as lf
-from lithflow.arrays import unit_of, value
+from lithflow.arrays import unit_of, value, wrap
 from lithflow.chain.ledger import EXTRA
 from lithflow.units import canonical_unit, format_unit, parse_unit
 from tests.chain.ledgers import POSTED, number
@@ -290,3 +290,10 @@ def test_lives_say_how_batteries_leave(baseline: lf.Run) -> None:
     retired = value(baseline.cohorts("capacity_retired"), "GWh/year")[25]
     age = 2035 - np.array(baseline.years)
     assert table.loc[("mean age at retirement", "year"), 2035] == pytest.approx((retired * age).sum() / retired.sum())
+
+
+@pytest.mark.parametrize("name", ["recycled_content", "batteries_lost"])
+def test_compare_refuses_members(model: lf.Model, name: str) -> None:
+    run = model.run(overrides={"collection.rate": wrap([0.4, 0.6], ("member",), "1", {"member": [0, 1]})})
+    with pytest.raises(lf.InputError, match="members or regions"):
+        lf.compare([run], name)

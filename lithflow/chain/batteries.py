@@ -12,7 +12,7 @@ import xarray as xr
 from lithflow import chemistry
 from lithflow.arrays import unit_of, value
 from lithflow.chain.ledger import COHORT, EXTRA, Ledger
-from lithflow.chain.setting import Setting
+from lithflow.chain.setting import Array, Setting
 from lithflow.chain.variables import BATTERIES, VARIABLES
 from lithflow.errors import InputError
 
@@ -84,28 +84,55 @@ class Contents:
         lithium, metals
             What was entered, by production year where the capacity has it.
         """
-        names = BATTERIES[kind]
-        lithium = (self.lithium_made if COHORT in capacity.dims else self.lithium) * capacity
-        parts = (capacity, lithium, self._metals(capacity, VARIABLES[names[2]].dims))
-        entered = [_summed(part, VARIABLES[name].dims) for part, name in zip(parts, names, strict=True)]
-        for name, amount in zip(names, entered, strict=True):
-            ledger.post(name, amount)
+        entered = [capacity, self._lithium(capacity, kind), self._held(self.metals, capacity, kind, "metal")]
+        for name, amount in zip(BATTERIES[kind], entered, strict=True):
+            ledger.post(name, _summed(amount, VARIABLES[name].dims))
         return entered[1], entered[2]
 
-    def _metals(self, capacity: xr.DataArray, dims: tuple[str, ...]) -> xr.DataArray:
-        followed = COHORT in capacity.dims
-        kept = [dim for dim in dims if dim in capacity.dims]
-        lead = ("year", COHORT) if followed else ("year",)
-        rest = [dim for dim in kept if dim != "year"]
-        amount = _summed(capacity, (*lead, *rest, "chemistry"))
-        letters = "tk"[: len(lead)] + "abcd"[: len(rest)]
-        unit = unit_of(capacity)
-        values = np.einsum(
-            f"{letters[len(lead) - 1]}mf...,{letters}m...->{letters}f...",
-            self.p.lanes(self.metals, "t metal/kWh", ("year", "chemistry", "metal")),
-            self.p.lanes(amount, unit, (*lead, *rest, "chemistry")),
+    def _lithium(self, capacity: xr.DataArray, kind: str) -> xr.DataArray:
+        """Value capacity in lithium, by chemistry where the variable has it."""
+        if "chemistry" in VARIABLES[BATTERIES[kind][1]].dims:
+            return (self.lithium_made if COHORT in capacity.dims else self.lithium) * capacity
+        return self._held(self.lithium, capacity, kind)
+
+    def _held(self, content: xr.DataArray, capacity: xr.DataArray, kind: str, *element: str) -> xr.DataArray:
+        """Sum capacity × content over chemistries, in one kernel; axes are year, production year, others, element."""
+        lead = ("year", COHORT) if COHORT in capacity.dims else ("year",)
+        wanted = VARIABLES[BATTERIES[kind][2]].dims
+        rest = tuple(dim for dim in wanted[1:] if dim in capacity.dims)
+        amount = self.p.lanes(
+            _summed(capacity, (*rest, "year", "chemistry")), unit_of(capacity), (*lead, *rest, "chemistry")
         )
-        return self.p.wrap(values, (*lead, *rest, "metal"), unit_of(self.metals) * unit)
+        held = self.p.lanes(content, unit_of(content), ("year", "chemistry", *element))
+        values = _contracted(amount, held, len(lead) - 1, len(lead) + len(rest), bool(element))
+        return self.p.wrap(values, (*lead, *rest, *element), unit_of(content) * unit_of(capacity))
+
+
+def _contracted(amount: Array, held: Array, made: int, chemistry: int, element: bool) -> Array:
+    """Sum amount × content over chemistries.
+
+    Parameters
+    ----------
+    amount
+        (year, production year, others, chemistry, region and member).
+    held
+        (production year, chemistry, element, region and member).
+    made, chemistry
+        Axis of `amount` that is the year of production, and the one that is chemistry.
+    element
+        Whether the content has an axis for the element.
+    """
+    if amount.ndim > chemistry + 1:
+        axes = "tkabcd"[:chemistry]
+        ends = "f" if element else ""
+        values: Array = np.einsum(f"{axes}m...,{axes[made]}m{ends}...->{axes}{ends}...", amount, held)
+        return values
+    # one matrix product for each year of production
+    by_year = np.moveaxis(amount, made, 0)
+    rows = by_year.reshape(len(by_year), -1, by_year.shape[-1])
+    product: Array = np.matmul(rows, held if element else held[..., None])
+    product = np.moveaxis(product.reshape(*by_year.shape[:-1], -1), 0, made)
+    return product if element else product[..., 0]
 
 
 def _summed(array: xr.DataArray, dims: Sequence[str]) -> xr.DataArray:

@@ -8,7 +8,6 @@ import numpy as np
 import xarray as xr
 
 from lithflow import stocks
-from lithflow.arrays import value
 from lithflow.chain.batteries import Contents, chemistry_share
 from lithflow.chain.ledger import COHORT, Ledger
 from lithflow.chain.setting import Array, Setting
@@ -56,16 +55,18 @@ def run_fleet(registered: xr.DataArray, contents: Contents, p: Setting, ledger: 
     share = chemistry_share(p, p["fleet.family_share"])
     count = _Batteries(p, registered, share)
     pack = p.lanes(p["fleet.pack_size"], "kWh/vehicle", ("year", "vehicle_class"))
-    leaving = p.lanes(p["fleet.used_export_share"], "1", ("year", "vehicle_class"))
-    at_home = np.ones_like(leaving)
+    exported_share = p.lanes(p["fleet.used_export_share"], "1", ("year", "vehicle_class"))
+    abroad = exported_share[:, None] * pack
+    at_home = (1.0 - exported_share)[:, None] * pack
 
     by_cohort = ("year", COHORT, "chemistry")
     causes = p.axes.labels("cause")
-    retired = [_capacity(count.removed[cause], at_home - _leaves(cause) * leaving, pack) for cause in causes]
-    exported = sum(_capacity(count.removed[cause], leaving, pack) for cause in causes if _leaves(cause))
-    capacity_retired = p.wrap(np.stack(np.broadcast_arrays(*retired), axis=3), (*by_cohort, "cause"), "kWh/year")
-    capacity_exported = p.wrap(np.asarray(exported), by_cohort, "kWh/year")
-    capacity_in_use = p.wrap(_capacity(count.in_use, at_home, pack), by_cohort, "kWh")
+    retired = [_capacity(count.removed[cause], at_home if _leaves(cause) else pack[None]) for cause in causes]
+    exported = _capacity(sum(count.removed[cause] for cause in causes if _leaves(cause)), abroad)
+    by_cause = np.stack(np.broadcast_arrays(*retired), axis=2)
+    capacity_retired = p.wrap(by_cause, ("year", COHORT, "cause", "chemistry"), "kWh/year")
+    capacity_exported = p.wrap(exported, by_cohort, "kWh/year")
+    capacity_in_use = p.wrap(_capacity(count.in_use, pack[None]), by_cohort, "kWh")
     capacity_registered = registered * p["fleet.pack_size"] * share
     replaced = p.wrap(count.replaced, ("year", "vehicle_class"), "vehicle/year") * p["fleet.pack_size"]
     replacing = (replaced * share).sum("vehicle_class", skipna=False)
@@ -82,14 +83,14 @@ def run_fleet(registered: xr.DataArray, contents: Contents, p: Setting, ledger: 
     return Fleet(share, replacing, capacity_retired, _good_life(count, pack, p))
 
 
-def _leaves(cause: str) -> float:
+def _leaves(cause: str) -> bool:
     """Tell whether the vehicle leaves with its battery."""
-    return 0.0 if cause == "battery_replaced" else 1.0
+    return cause != "battery_replaced"
 
 
-def _capacity(batteries: Array, share: Array, pack: Array) -> Array:
-    """Sum batteries over vehicle classes, as capacity by (year, production year, chemistry)."""
-    capacity: Array = np.einsum("tkcm...,tc...,kc...->tkm...", batteries, share, pack)
+def _capacity(batteries: Array, pack: Array) -> Array:
+    """Sum batteries × pack size over vehicle classes, (year, production year, chemistry)."""
+    capacity: Array = np.einsum("tkcm...,tkc...->tkm...", batteries, pack)
     return capacity
 
 
@@ -120,7 +121,7 @@ class _Batteries:
             ),
             replacement=stocks.Replacement(
                 share=p.lanes(p["fleet.replacement_share"], "1", ("vehicle_class",)),
-                below_age=value(p["fleet.replacement_age_limit"], "year"),
+                below_age=p.lanes(p["fleet.replacement_age_limit"], "year", ()),
             ),
             type_share=np.moveaxis(mix, 2, -1),
             cohorts=True,

@@ -69,7 +69,7 @@ def run_reuse(fleet: Fleet, contents: Contents, p: Setting, ledger: Ledger) -> S
 
     def by_step(name: str, unit: str) -> xr.DataArray:
         blocks = np.broadcast_arrays(*(getattr(step, name) for step in cascade.steps))
-        return p.wrap(np.stack(blocks, axis=3), (*dims, "reuse_step"), unit)
+        return p.wrap(np.stack(blocks, axis=2), ("year", COHORT, "reuse_step", "chemistry"), unit)
 
     contents.post("reuse_entered", by_step("inflow", "kWh/year"), ledger)
     contents.post("reuse_left", by_step("outflow", "kWh/year"), ledger)
@@ -86,12 +86,11 @@ def run_reuse(fleet: Fleet, contents: Contents, p: Setting, ledger: Ledger) -> S
 
 def _offered(suitable: xr.DataArray, p: Setting) -> dict[str, Array]:
     """Part worn batteries, whose age is their first life, from good ones."""
-    dims = ("year", COHORT, "chemistry")
-    good = p.wrap(np.array([float(cause in GOOD) for cause in p.axes.labels("cause")]), ("cause",), "1")
-    return {
-        "worn": p.lanes(((1.0 - good) * suitable).sum("cause", skipna=False), "kWh/year", dims, full=True),
-        "good": p.lanes((good * suitable).sum("cause", skipna=False), "kWh/year", dims, full=True),
-    }
+    by_cause = p.lanes(suitable, "kWh/year", ("cause", "year", COHORT, "chemistry"), full=True)
+    causes = p.axes.labels("cause")
+    good = [causes.index(cause) for cause in GOOD]
+    worn = [place for place in range(len(causes)) if place not in good]
+    return {"worn": by_cause[worn].sum(axis=0), "good": by_cause[good].sum(axis=0)}
 
 
 def _steps(p: Setting) -> list[stocks.Step]:

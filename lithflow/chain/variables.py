@@ -8,6 +8,7 @@ A stock belongs to a process and starts at zero before the first year. A memo ta
 from __future__ import annotations
 
 import csv
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -141,6 +142,7 @@ SHOWN = {
 """Units of the table → units in which files and tables for people are written."""
 
 
+@functools.cache
 def process_variables(layer: Layer) -> dict[str, dict[str, tuple[Variable, ...]]]:
     """Give the inflows, outflows and stocks of each balanced process of a layer.
 

@@ -158,7 +158,12 @@ _VEHICLE_COLLECTED = (Term.of("batteries_collected", battery_use="vehicle"),)
 _OLD_SCRAP_TREATED = (Term.of("batteries_treated", scrap="old"),)
 
 _TABLE = (
-    Indicator("collection_rate", "Collected, of what left its last use (C / G)", _COLLECTED, _ENDED),
+    Indicator(
+        "collection_rate",
+        "Collected, of what left its last use (C / G); above one in a year in which the hoard empties",
+        _COLLECTED,
+        _ENDED,
+    ),
     Indicator(
         "collection_rate_formal",
         "Collected by listed recyclers, of what left its last use (C_f / G)",

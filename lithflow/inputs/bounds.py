@@ -16,6 +16,7 @@ from lithflow.units import UnitError, canonical_unit, conversion, format_unit, p
 __all__ = [
     "bounds",
     "canonical_text",
+    "canonical_values",
     "cells",
     "factor_of",
     "like",
@@ -84,6 +85,29 @@ def like(declared: str) -> str:
 def factor_of(unit: str, declared: str) -> float:
     """Return the factor from a unit to the canonical unit of the declared one."""
     return conversion(unit, canonical_unit(declared))
+
+
+def canonical_values(values: Floats, unit: str, declared: str) -> Floats:
+    """Convert numbers to the canonical unit of the declared one; 70 percent comes out as 0.7 and nothing beside it.
+
+    Parameters
+    ----------
+    values
+        In `unit`.
+    unit
+        As written.
+    declared
+        The parameter's.
+
+    Returns
+    -------
+    ndarray
+        A new array.
+    """
+    factor = factor_of(unit, declared)
+    parts = round(1.0 / factor) if factor < 1.0 else 1
+    # a factor such as 0.01 has no exact double, a hundred has
+    return values / parts if parts > 1 and 1.0 / parts == factor else values * factor
 
 
 @functools.lru_cache(maxsize=4096)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from lithflow.errors import nearest
-from lithflow.inputs.bounds import bounds, cells, factor_of, share_problem, unit_problem
+from lithflow.inputs.bounds import bounds, canonical_values, cells, factor_of, share_problem, unit_problem
 from lithflow.inputs.completing import Texts, check_leaves
 from lithflow.inputs.declaration import Declaration
 from lithflow.inputs.numbers import EARLIEST, LATEST
@@ -226,8 +226,9 @@ def apply(
     declaration = record.declaration
     if isinstance(base, (str, dict)):
         return _apply_text(change, base, declaration, labels)
-    factor = 1.0 if change.kind == "scale" else factor_of(change.unit, declaration.unit)
-    given = change.given.values * factor
+    given = change.given.values
+    if change.kind != "scale":
+        given = canonical_values(given, change.unit, declaration.unit)
     if "year" not in declaration.dims:
         new = given[0]
     elif len(change.given.years):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lithflow.inputs.bounds import bounds, cells, factor_of, out_of_bounds, share_problem
+from lithflow.inputs.bounds import bounds, canonical_values, cells, factor_of, out_of_bounds, share_problem
 from lithflow.inputs.declaration import Declaration, PathKind
 from lithflow.inputs.paths import expand
 from lithflow.inputs.reading import Node
@@ -24,7 +24,7 @@ def check_leaves(given: Given, unit: str, declaration: Declaration, reporter: Re
     """Check every written value against the physical bounds, and note a share written as if it were percent."""
     low, high = bounds(declaration)
     numbers = np.array([leaf.value for leaf in given.leaves], dtype=np.float64)
-    canonical = numbers * factor_of(unit, declaration.unit)
+    canonical = canonical_values(numbers, unit, declaration.unit)
     good = np.isfinite(canonical) & (canonical >= low) & (canonical <= high)
     if declaration.positive:
         good &= canonical > 0.0
@@ -74,7 +74,7 @@ def complete(
         Canonical values, dimensions as declared; None where there was a problem.
     """
     own = [dim for dim in declaration.dims if dim != "year"]
-    values = given.values * factor_of(unit, declaration.unit)
+    values = canonical_values(given.values, unit, declaration.unit)
     absent = np.asarray(np.isnan(values).all(axis=0))
     if absent.any():
         if declaration.fill is None:

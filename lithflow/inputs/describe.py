@@ -232,15 +232,18 @@ def range_text(stated: Range | None, unit: str) -> str:
 
 
 @functools.cache
-def _stage_code() -> Mapping[str, str]:
-    """Read the source of the stages, in which each parameter is named where it is used."""
-    folder = Path(__file__).resolve().parents[1]
-    files = [*sorted((folder / "chain").glob("*.py")), *sorted((folder / "indicators").glob("*.py"))]
-    return {f"{file.parent.name}.{file.stem}": file.read_text(encoding="utf-8") for file in files}
+def _code() -> Mapping[str, str]:
+    """Read the source of the package, in which each parameter is named where it is used."""
+    package = Path(__file__).resolve().parents[1]
+    files = [file for file in sorted(package.rglob("*.py")) if file.parent.name not in ("inputs", "declarations")]
+    files.append(Path(__file__).with_name("cross_checks.py"))
+    return {
+        ".".join(file.relative_to(package).with_suffix("").parts): file.read_text(encoding="utf-8") for file in files
+    }
 
 
 def used_by(name: str) -> list[str]:
-    """Find the stages that use a parameter.
+    """Find the modules that use a parameter.
 
     Parameters
     ----------
@@ -250,10 +253,16 @@ def used_by(name: str) -> list[str]:
     Returns
     -------
     list of str
-        Modules, such as ``chain.recycling``.
+        Modules, such as ``chain.recycling``, found by the parameter's name in their source.
     """
-    named = re.compile(rf"""["']{re.escape(name)}["']""")
-    return [module for module, text in _stage_code().items() if named.search(text)]
+    stage, _, key = name.partition(".")
+    whole = re.compile(rf"""["']{re.escape(name)}["']""")
+    part = re.compile(rf"""["']{re.escape(key)}["']""")
+    return [
+        module
+        for module, text in _code().items()
+        if whole.search(text) or (f'f"{stage}.{{' in text and part.search(text))
+    ]
 
 
 def changed_by(inputs: Inputs, name: str) -> list[str]:

@@ -26,7 +26,7 @@ __all__ = [
 Place = tuple[int, int]
 WIDTH = 112
 _PLAIN = re.compile(r"[^\W\d_](?:[\w./+%()=;:*,<>²³°×→–—'-]|[ ](?! *#))*\Z")
-_FLOW_SAFE = re.compile(r"[\w.:/+%-]+\Z")
+_FLOW_SAFE = re.compile(r"\w(?:[\w.:/+%-]*[\w.+%-])?\Z")
 
 
 class FileEdits:
@@ -87,7 +87,7 @@ class FileEdits:
     def insert_line(self, after: int, new: str) -> None:
         """Put one or more lines after a line; 0 puts them in front."""
         place = self.offset((after + 1, 1))
-        end = self.newline if place and self.text[place - 1] != "\n" else ""
+        end = self.newline if place > self.start and self.text[place - 1] != "\n" else ""
         self.changes.append((place, place, end + new.replace("\n", self.newline) + ("" if end else self.newline)))
 
     def result(self) -> bytes:

@@ -198,7 +198,7 @@ class _Lists:
             for row, entry in enumerate(entries, 1):
                 text_cell(self.sheet, row, column, entry)
             letter = get_column_letter(column)
-            self.places[entries] = f"={LISTS}!${letter}$1:${letter}${len(entries)}"
+            self.places[entries] = f"{LISTS}!${letter}$1:${letter}${len(entries)}"
         return self.places[entries]
 
 

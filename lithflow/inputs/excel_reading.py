@@ -170,8 +170,13 @@ class _Merge:
         row = self.table_lines.get(problem.file, {}).get(problem.line)
         if row is not None:
             return Problem(row.cell("value"), 0, 0, problem.path, problem.text)
+        entry_lacks = problem.text.endswith("is missing")
         for key, cells in sheet.values.items():
-            if ".".join([name, *(part for part in key[1:] if part)]) == problem.path and cells.value is not None:
+            if (
+                not entry_lacks
+                and ".".join([name, *(part for part in key[1:] if part)]) == problem.path
+                and cells.value is not None
+            ):
                 return Problem(cells.cell("value"), 0, 0, problem.path, problem.text)
         head = sheet.head or next(iter(sheet.values.values()))
         entry = problem.path.removeprefix(f"{name}.").partition(".")[0]

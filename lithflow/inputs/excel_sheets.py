@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
+import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,25 +99,23 @@ def read_book(book: str | os.PathLike[str], inputs: Inputs, problems: list[Probl
     openpyxl = need_openpyxl()
     path = Path(book)
     _refuse_unsafe(path)
-    try:
-        workbook = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
-    except Exception as error:  # openpyxl and zipfile raise many kinds for a damaged file
-        raise InputError(f"`{book}` can't be read as a spreadsheet: {shorten(error)}") from None
     known = stages(inputs.declarations.values())
     found: dict[str, SheetRecord] = {}
     try:
-        for name in workbook.sheetnames:
-            if name in known:
-                _stage(workbook[name], name, inputs, known[name], problems, found)
-            elif name not in OTHERS:
-                text = f"unknown sheet; expected one for each stage{nearest(name, known)}"
-                problems.append(Problem(shorten(name), 0, 0, "", text))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl tells of decorations that it leaves out
+            workbook = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
+            with contextlib.closing(workbook):
+                for name in workbook.sheetnames:
+                    if name in known:
+                        _stage(workbook[name], name, inputs, known[name], problems, found)
+                    elif name not in OTHERS:
+                        text = f"unknown sheet; expected one for each stage{nearest(name, known)}"
+                        problems.append(Problem(shorten(name), 0, 0, "", text))
     except InputError:
         raise
-    except Exception as error:
+    except Exception as error:  # openpyxl, zipfile and the XML parser raise many kinds for a damaged file
         raise InputError(f"`{book}` can't be read as a spreadsheet: {shorten(error)}") from None
-    finally:
-        workbook.close()
     return found
 
 
@@ -135,7 +136,7 @@ def _refuse_unsafe(path: Path) -> None:
                     with archive.open(entry) as part:
                         if b"<!DOCTYPE" in part.read(4096):
                             raise InputError(f"`{path}` carries a document type definition, which is not read")
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"`{path}` is not a spreadsheet of the kind .xlsx: {shorten(error)}") from None

@@ -35,8 +35,10 @@ from lithflow.inputs.targets import read_targets
 
 Years = NDArray[np.int64]
 TABLES = "tables/"
-IGNORED = (".md", ".txt", ".json", ".bib")
+IGNORED = (".md", ".json", ".bib")
 """Files beside the parameters that are left alone: readme, schema, list of sources."""
+MEANT = (".yaml", ".yml", ".csv", ".xls", ".ods")
+"""Endings of files that are meant as parameters; what else a folder holds (papers, pictures) is left alone."""
 
 
 def declared() -> tuple[Declaration, ...]:
@@ -191,6 +193,8 @@ class _Reading:
                     for start, ending in allowed.items():
                         if name.startswith(start) and not name.endswith((ending, *IGNORED)):
                             self.note(layer, name, f"files in {start} end with {ending}")
+                    continue
+                if not any(ending in name.lower() for ending in MEANT):
                     continue
                 if name.endswith(".yml"):
                     more = "; name it .yaml"

@@ -15,7 +15,7 @@ _DATE = re.compile(
     r"(?:\d{4}-\d{1,2}|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}-[A-Za-z]{3}(?:-\d+)?|[A-Za-z]{3}-\d{2,4})(?:[ T].*)?\Z"
 )
 _EXCEL = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)\Z")
-_WITH_UNIT = re.compile(r"([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*([A-Za-z%].*)\Z")
+_WITH_UNIT = re.compile(r"([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*((?!0?x)[A-Za-z%].*)\Z")
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _YEAR = re.compile(r"[0-9]{4}\Z")
 _LIKE_A_YEAR = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?\Z")

@@ -181,7 +181,7 @@ def _built(text: str, file: str, problems: list[Problem]) -> Node | None:
         # the parser in C stumbles over `[seed:X063]`, where the colon belongs to the word
         parser = CParser(_WITHIN_WORD.sub(_COLON, text))
         try:
-            top = _Builder(file, found).build(iter(parser.get_event, None))
+            top = _Builder(file, found, restore=True).build(iter(parser.get_event, None))
         except YAMLError:
             pass
         except _StopReadingError:
@@ -221,9 +221,10 @@ def _syntax_problem(text: str, file: str, error: YAMLError) -> Problem:
 class _Builder:
     """Nodes from parser events, without recursion, so that deep nesting can't exhaust anything."""
 
-    def __init__(self, file: str, problems: list[Problem]) -> None:
+    def __init__(self, file: str, problems: list[Problem], *, restore: bool = False) -> None:
         self.file = file
         self.problems = problems
+        self.stand_in = _COLON if restore else ":"
 
     def stop(self, event: Any, text: str) -> None:
         mark = event.start_mark
@@ -239,7 +240,7 @@ class _Builder:
             if kind == "ScalarEvent":
                 self.refuse_extras(event)
                 mark, end = event.start_mark, event.end_mark
-                value = event.value.replace(_COLON, ":") if _COLON in event.value else event.value
+                value = event.value.replace(self.stand_in, ":")
                 node: Node = Scalar(
                     value, not event.implicit[0], mark.line + 1, mark.column + 1, end.line + 1, end.column + 1
                 )
@@ -270,10 +271,8 @@ class _Builder:
 
     def refuse_extras(self, event: Any) -> None:
         if event.tag is not None and event.tag != "!":
-            self.stop(
-                event,
-                f"the tag `{shorten(event.tag).replace(_COLON, ':')}` is not read: parameter files hold values only",
-            )
+            tag = shorten(event.tag).replace(self.stand_in, ":")
+            self.stop(event, f"the tag `{tag}` is not read: parameter files hold values only")
         if event.anchor is not None:
             self.stop(event, f"the anchor `&{event.anchor}` is not read: write the values out where they are needed")
 

@@ -58,7 +58,13 @@ def write_tables(run: Run, folder: Path) -> None:
         The run.
     folder
         An existing folder.
+
+    Raises
+    ------
+    InputError
+        If the run has members or regions, for which no goal can be judged.
     """
+    judged = run.targets()
 
     def write(file: str, names: Iterable[str], units: Mapping[str, str]) -> None:
         table = long_table({name: run[name] for name in names}, units)
@@ -70,4 +76,4 @@ def write_tables(run: Run, folder: Path) -> None:
     stocks = [name for name, variable in VARIABLES.items() if variable.kind == "stock"]
     write("stocks.csv", stocks, {name: units[name] for name in stocks})
     write("indicators.csv", INDICATORS, {name: SHOWN.get(entry.unit, entry.unit) for name, entry in INDICATORS.items()})
-    run.targets().to_csv(folder / "targets.csv", index=False, float_format="%.10g")
+    judged.to_csv(folder / "targets.csv", index=False, float_format="%.10g")

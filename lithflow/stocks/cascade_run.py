@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike
 
 from lithflow.stocks.checks import FloatArray, check_not_negative, check_share
 from lithflow.stocks.health import Fade, YearlyFade
-from lithflow.stocks.kernels import kernel_of
 from lithflow.stocks.layout import Layout, is_labelled
 from lithflow.stocks.parcels import Parcels, quantile_lives, table
+from lithflow.stocks.residence import from_entry, from_production
 from lithflow.stocks.survival import Lifetime
 
 if TYPE_CHECKING:
@@ -383,52 +383,14 @@ def _reside(setting: Setting, step: Step, arriving: _Arriving) -> tuple[Tables, 
         inflow, capacity = offered * accepted, capacity * accepted
     assert step.residence is not None
     life = setting.layout.prepare(step.residence)
-    outflow, held = (_from_production if step.from_production else _from_entry)(setting, life, inflow)
+    outflow, held = (from_production if step.from_production else from_entry)(
+        setting.layout, setting.timeline, life, inflow
+    )
     tables = _shared(setting, step, offered, inflow, outflow, capacity.sum(axis=1), None, held)
     used = None
     if step.floor is not None and isinstance(setting.fade, Fade):
         used = setting.used_at(step.floor)
     return tables, _Arriving(None, tables.onward, used)
-
-
-def _from_entry(setting: Setting, life: Lifetime, inflow: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Outflow, and what is held at the horizon, of a residence that counts from entry."""
-    kernel = kernel_of(life, setting.timeline)
-    shape = (setting.count, setting.count, *setting.lanes)
-    entered = inflow.reshape(shape)
-    outflow, held = np.empty(shape), np.zeros(shape[1:])
-    for year in range(setting.count):
-        leaving = kernel.leaving_column(year)
-        np.einsum("t...,tk...->k...", leaving, entered[: year + 1], out=outflow[year])
-    alive = kernel.alive_column(setting.count - 1)
-    np.einsum("t...,tk...->k...", alive, entered, out=held)
-    return outflow.reshape(inflow.shape), held.reshape(inflow.shape[1:])
-
-
-def _from_production(setting: Setting, life: Lifetime, inflow: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The same for a life that counts from production: what is there at age a stays with S(a + years)/S(a)."""
-    kernel = kernel_of(life, setting.timeline)
-    shape = (setting.count, setting.count, *setting.lanes)
-    alive = np.broadcast_to(kernel.alive_matrix(), shape)
-    leaving = np.broadcast_to(kernel.leaving_matrix(), shape)
-    entered = inflow.reshape(shape)
-    cohorts = np.arange(setting.count)
-    there = np.zeros(shape[1:])
-    outflow = np.zeros(shape)
-    for year in range(setting.count):
-        rows = cohorts[: year + 1]
-        selected = life._selected(rows, np.full(len(rows), year))
-        ages = (year - rows).astype(float).reshape((-1,) + (1,) * len(setting.lanes))
-        at_entry = np.broadcast_to(np.where(ages > 0, selected._survival(ages), 1.0), (len(rows), *setting.lanes))
-        if year:
-            before = alive[year - 1, :year]
-            share = np.where(before > 0, leaving[year, :year] / np.where(before > 0, before, 1.0), 1.0)
-            outflow[year, :year] = there[:year] * share
-            there[:year] -= outflow[year, :year]
-        left = np.where(at_entry > 0, alive[year, : year + 1] / np.where(at_entry > 0, at_entry, 1.0), 0.0)
-        outflow[year, : year + 1] += entered[year, : year + 1] * (1.0 - left)
-        there[: year + 1] += entered[year, : year + 1] * left
-    return outflow.reshape(inflow.shape), there.reshape(inflow.shape[1:])
 
 
 def _shared(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lithflow.stocks.checks import FloatArray, check_not_negative
-from lithflow.stocks.kernels import Kernel, kernel_of, sum_over_cohorts
+from lithflow.stocks.kernels import Kernel, kernel_of, totals
 from lithflow.stocks.layout import Layout
 from lithflow.stocks.marching import March
 from lithflow.stocks.survival import Lifetime
@@ -167,10 +167,7 @@ def driven(inflow: FloatArray, kernel: Kernel, layout: Layout, lanes: tuple[int,
     amounts = inflow
     if not (length == 1.0).all():
         amounts = inflow * length.reshape((-1,) + (1,) * (inflow.ndim - 1))
-    stock, outflow = np.empty((count, *lanes)), np.empty((count, *lanes))
-    for year in range(count):
-        sum_over_cohorts(kernel.alive_column(year), amounts[: year + 1], stock[year, ...])
-        sum_over_cohorts(kernel.leaving_column(year), amounts[: year + 1], outflow[year, ...])
+    stock, outflow = totals(kernel, amounts, lanes)
     return CohortStock(
         inflow=layout.wrap(np.broadcast_to(inflow, (count, *lanes))),
         outflow=layout.wrap(per_year(outflow, length)),

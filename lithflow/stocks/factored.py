@@ -9,7 +9,8 @@ Axes: lane first in the matrices (lane, year or cohort, cohort), types last.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,34 +23,40 @@ CAUSES = ("product_scrapped", "component_replaced", "component_worn", "both")
 replaced; it is worn, is not replaced, and the product leaves with it; both fail in the same year."""
 
 
+BLOCK = 48
+"""Lanes worked on together, so that what belongs to them stays in the cache."""
+
+
 @dataclass
 class Lives:
-    """Survival of products and components on flat lanes.
+    """Survival of products and components on a block of lanes.
 
     Attributes
     ----------
     product_alive, product_leaving : (lane, year, cohort)
-    component_alive, component_leaving : list over years of (cohort ≤ year, lane, type)
+    component : Kernel whose arrays are (age or year and cohort, lane, type)
     """
 
     product_alive: FloatArray
     product_leaving: FloatArray
     component: Kernel
-    lanes: tuple[int, ...]
-    types: int
-
-    def component_rows(self, year: int) -> tuple[FloatArray, FloatArray]:
-        """Share alive and leaving of the components made up to a year, (cohort, lane, type)."""
-        shape = (year + 1, *self.lanes, self.types)
-        alive = np.broadcast_to(self.component.alive_column(year), shape)
-        leaving = np.broadcast_to(self.component.leaving_column(year), shape)
-        return alive.reshape(year + 1, -1, self.types), leaving.reshape(year + 1, -1, self.types)
 
 
-def lane_first(matrix: FloatArray, lanes: tuple[int, ...]) -> FloatArray:
-    """(year, cohort, lanes...) as (lane, year, cohort), contiguous."""
-    full = np.broadcast_to(matrix, (*matrix.shape[:2], *lanes))
-    return np.ascontiguousarray(np.moveaxis(full.reshape(*matrix.shape[:2], -1), -1, 0))
+def of_block(array: FloatArray, lanes: tuple[int, ...], places: Any, leading: int) -> FloatArray:
+    """Some flat lanes of an array whose lanes follow `leading` axes and are 1 where it does not vary."""
+    own = array.shape[leading : leading + len(lanes)]
+    chosen = (index if size > 1 else 0 * index for index, size in zip(places, own, strict=True))
+    if not lanes:
+        return np.expand_dims(array, leading)
+    return np.asarray(array[(*([slice(None)] * leading), *chosen)])
+
+
+def blocks_of(lanes: tuple[int, ...]) -> Iterator[tuple[slice, Any]]:
+    """Flat lanes in blocks, each with its places along the lanes."""
+    width = int(np.prod(lanes))
+    for start in range(0, width, BLOCK):
+        block = slice(start, min(start + BLOCK, width))
+        yield block, np.unravel_index(np.arange(block.start, block.stop), lanes) if lanes else ()
 
 
 def conditional_on_entry(kernel: Kernel) -> Kernel:
@@ -70,15 +77,15 @@ def conditional_on_entry(kernel: Kernel) -> Kernel:
     return Kernel(kernel.timeline, kernel.life, alive, leaving, kernel.constant, kernel.lanes)
 
 
-def lives_of(product: Kernel, component: Kernel, lanes: tuple[int, ...], types: int) -> Lives:
-    """Product and component survival side by side on the same lanes."""
-    return Lives(
-        lane_first(product.alive_matrix(), lanes),
-        lane_first(product.leaving_matrix(), lanes),
-        component,
-        lanes,
-        types,
-    )
+def lives_of(product: Kernel, component: Kernel, lanes: tuple[int, ...], places: Any, types: int) -> Lives:
+    """Product and component survival side by side on a block of lanes."""
+    pair = []
+    for matrix in (product.alive_matrix(), product.leaving_matrix()):
+        pair.append(np.ascontiguousarray(np.moveaxis(of_block(matrix, lanes, places, 2), -1, 0)))
+    leading = 1 if component.constant else 2
+    arrays = (of_block(array, lanes, places, leading) for array in (component.alive, component.leaving))
+    alive, leaving = (np.broadcast_to(array, (*array.shape[:-1], types)) for array in arrays)
+    return Lives(pair[0], pair[1], replace(component, alive=alive, leaving=leaving))
 
 
 def check_replacements_end(again: FloatArray) -> None:
@@ -121,7 +128,7 @@ def renewal(lives: Lives, share: FloatArray, replaced: FloatArray | None) -> Ren
         put_in[:, diagonal, diagonal] = 1.0
         return Renewal(put_in, 0.0)
     for year in range(years):
-        _, leaving = lives.component_rows(year)
+        leaving = lives.component.leaving_column(year)
         worn = np.einsum("klm,klm->lk", leaving, share[: year + 1])
         again = replaced[:, year, : year + 1] * worn[:, year : year + 1]
         check_replacements_end(again)
@@ -137,7 +144,7 @@ def products_per_inflow(lives: Lives, share: FloatArray, renewed: Renewal) -> Fl
     lanes, years, _ = lives.product_alive.shape
     mixed = np.zeros((lanes, years, years))
     for year in range(years):
-        alive, _ = lives.component_rows(year)
+        alive = lives.component.alive_column(year)
         np.einsum("klm,klm->lk", alive, share[: year + 1], out=mixed[:, year, : year + 1])
     per_inflow: FloatArray = np.matmul(mixed, renewed.put_in.transpose(0, 2, 1))
     per_inflow *= lives.product_alive
@@ -195,48 +202,56 @@ def exposure(lives: Lives, inflow: FloatArray, renewed: Renewal) -> Exposure:
 
 @dataclass
 class Components:
-    """Components by year, production year (if kept), lane and type."""
+    """Components by year, lane and type, and by production year if kept, (year, cohort, lane, type)."""
 
     stock: FloatArray
     removed: dict[str, FloatArray]
-    stock_by_cohort: FloatArray | None
-    removed_by_cohort: dict[str, FloatArray]
+    stock_by_cohort: FloatArray | None = None
+    removed_by_cohort: dict[str, FloatArray] = field(default_factory=dict)
+
+    @classmethod
+    def empty(cls, years: int, lanes: int, types: int, cohorts: bool) -> Components:
+        """Zeros of the right shapes."""
+        removed = {cause: np.zeros((years, lanes, types)) for cause in CAUSES}
+        found = cls(np.zeros((years, lanes, types)), removed)
+        if cohorts:
+            found.stock_by_cohort = np.zeros((years, years, lanes, types))
+            found.removed_by_cohort = {cause: np.zeros((years, years, lanes, types)) for cause in CAUSES}
+        return found
 
 
-def by_type(lives: Lives, share: FloatArray, exposed: Exposure, cohorts: bool, replacing: bool) -> Components:
+def by_type(
+    lives: Lives, share: FloatArray, exposed: Exposure, replacing: bool, into: Components, block: slice
+) -> None:
     """Spread the components over types, by the mix of their production year and their own lives."""
-    years, _, lanes = exposed.staying.shape
-    types = lives.types
-    causes = [cause for cause in CAUSES if replacing or cause != "component_replaced"]
-    stock = np.empty((years, lanes, types))
-    removed = {cause: np.zeros((years, lanes, types)) for cause in CAUSES}
-    kept: FloatArray | None = None
-    matrices: dict[str, FloatArray] = {}
-    if cohorts:
-        kept = np.zeros((years, years, lanes, types))
-        matrices = {cause: np.zeros((years, years, lanes, types)) for cause in CAUSES}
-    scratch = np.empty((years, lanes, types))
-    for year in range(years):
+    for year in range(len(exposed.staying)):
         rows = slice(0, year + 1)
-        alive, worn = lives.component_rows(year)
-        alive, worn = alive * share[rows], worn * share[rows]
-        staying, leaving = exposed.staying[year, rows, :, None], exposed.leaving[year, rows, :, None]
-        replaceable = exposed.replaceable[year, rows, :, None]
-        factors = {
-            "product_scrapped": (leaving, alive),
-            "component_replaced": (replaceable, worn),
-            "component_worn": (staying - replaceable if replacing else staying, worn),
-            "both": (leaving, worn),
-        }
-        here = scratch[rows] if kept is None else kept[year, rows]
-        np.multiply(staying, alive, out=here)
-        np.sum(here, axis=0, out=stock[year])
-        for cause in causes:
-            left, right = factors[cause]
-            gone = scratch[rows] if kept is None else matrices[cause][year, rows]
-            np.multiply(left, right, out=gone)
-            np.sum(gone, axis=0, out=removed[cause][year])
-    return Components(stock, removed, kept, matrices)
+        alive = lives.component.alive_column(year) * share[rows]
+        worn = lives.component.leaving_column(year) * share[rows]
+        staying, leaving = exposed.staying[year, rows], exposed.leaving[year, rows]
+        replaceable = exposed.replaceable[year, rows]
+        unreplaced = staying - replaceable if replacing else staying
+        _spread(staying, alive, into.stock, into.stock_by_cohort, year, block)
+        for cause, exposure_to, what in (
+            ("product_scrapped", leaving, alive),
+            ("component_replaced", replaceable, worn),
+            ("component_worn", unreplaced, worn),
+            ("both", leaving, worn),
+        ):
+            if replacing or cause != "component_replaced":
+                _spread(exposure_to, what, into.removed[cause], into.removed_by_cohort.get(cause), year, block)
+
+
+def _spread(
+    exposed: FloatArray, what: FloatArray, total: FloatArray, kept: FloatArray | None, year: int, block: slice
+) -> None:
+    """Exposure (cohort, lane) times what happens by type (cohort, lane, type), summed over cohorts and kept."""
+    if kept is None:
+        np.einsum("kl,klm->lm", exposed, what, out=total[year, block])
+        return
+    here = kept[year, : len(exposed), block]
+    np.multiply(exposed[..., None], what, out=here)
+    np.sum(here, axis=0, out=total[year, block])
 
 
 @dataclass

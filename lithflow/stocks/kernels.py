@@ -14,6 +14,7 @@ from lithflow.stocks.checks import FloatArray
 from lithflow.stocks.survival import Lifetime, hazard_of
 from lithflow.stocks.timeline import Timeline
 
+_SMALL = 1 << 19  # (year, cohort) matrices up to this many values are multiplied whole
 _CHUNK = 1 << 17  # survival values evaluated at a time: they stay in the cache
 
 
@@ -96,6 +97,35 @@ def sum_over_cohorts(share: FloatArray, amounts: FloatArray, out: FloatArray) ->
             np.matmul(right.T, left, out=out.reshape(right.shape[1], left.shape[1]))
             return
     np.einsum("c...,c...->...", share, amounts, out=out)
+
+
+def totals(kernel: Kernel, amounts: FloatArray, lanes: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:
+    """Stock and outflow, (year, lanes...), of amounts entering, (year, lanes...)."""
+    count = len(amounts)
+    if kernel.constant and kernel.alive.size * count <= _SMALL:
+        return _product(kernel.alive, amounts, lanes), _product(kernel.leaving, amounts, lanes)
+    stock, outflow = np.empty((count, *lanes)), np.empty((count, *lanes))
+    for year in range(count):
+        sum_over_cohorts(kernel.alive_column(year), amounts[: year + 1], stock[year, ...])
+        sum_over_cohorts(kernel.leaving_column(year), amounts[: year + 1], outflow[year, ...])
+    return stock, outflow
+
+
+def _product(unit: FloatArray, amounts: FloatArray, lanes: tuple[int, ...]) -> FloatArray:
+    """What a unit kernel on few lanes makes of amounts, as one matrix product for each of these lanes."""
+    count = len(amounts)
+    unit = unit.reshape((count,) + (1,) * (len(lanes) - (unit.ndim - 1)) + unit.shape[1:])
+    amounts = np.broadcast_to(
+        amounts.reshape((count,) + (1,) * (len(lanes) - (amounts.ndim - 1)) + amounts.shape[1:]), (count, *lanes)
+    )
+    varies = [axis for axis in range(1, unit.ndim) if unit.shape[axis] > 1]
+    others = [axis for axis in range(1, unit.ndim) if unit.shape[axis] == 1]
+    order = [*varies, 0, *others]
+    size = int(np.prod([unit.shape[axis] for axis in varies], dtype=int))
+    matrices = np.moveaxis(toeplitz(unit.transpose(0, *varies, *others).reshape(count, size)), -1, 0)
+    moved = amounts.transpose(order)
+    made = np.matmul(np.ascontiguousarray(matrices), moved.reshape(size, count, -1)).reshape(moved.shape)
+    return np.ascontiguousarray(made.transpose(np.argsort(order)))
 
 
 def convolve(unit: FloatArray, amounts: FloatArray, lanes: tuple[int, ...]) -> FloatArray:

@@ -193,46 +193,60 @@ def _factored(case: Case, first_year_failure: bool, negative: str, cohorts: bool
             leaving=component.leaving[..., None],
             lanes=(*component.lanes, 1),
         )
-    share = case.flat_share()
-    lives = factored.lives_of(product, component, case.lanes, case.types)
-    replaced = None
-    if not case.rule.none:
-        replaced = factored.lane_first(case.rule.shares(case.outer, product_ages(case.timeline)), case.lanes)
-    renewed = factored.renewal(lives, share, replaced)
-    if case.is_inflow:
-        entering = case.values * case.timeline.length[:, None]
-    else:
-        solved = _entering_for(case, factored.products_per_inflow(lives, share, renewed), negative)
-        if solved is None:
-            return None
-        entering = solved
-    exposed = factored.exposure(lives, entering, renewed)
-    parts = factored.by_type(lives, share, exposed, cohorts, not case.rule.none)
-    nothing = np.zeros((case.outer.count, *share.shape[1:]))
+    share, lanes, replacing = case.flat_share(), case.lanes, not case.rule.none
+    rule = case.rule.shares(case.outer, product_ages(case.timeline)) if replacing else None
+    into = factored.Components.empty(case.outer.count, share.shape[1], case.types, cohorts)
+    entering, replacements = np.zeros(case.values.shape), np.zeros(case.values.shape)
+
+    def renewed_in(places: Any, block: slice) -> tuple[factored.Lives, factored.Renewal]:
+        lives = factored.lives_of(product, component, lanes, places, case.types)
+        replaced = None
+        if rule is not None:
+            replaced = np.moveaxis(factored.of_block(rule, lanes, places, 2), -1, 0)
+            replaced = np.broadcast_to(replaced, (len(replaced), case.outer.count, case.outer.count))
+        return lives, factored.renewal(lives, share[:, block], replaced)
+
+    for block, places in factored.blocks_of(lanes):
+        lives, renewed = renewed_in(places, block)
+        if case.is_inflow:
+            entering[:, block] = case.values[:, block] * case.timeline.length[:, None]
+        else:
+            per_inflow = factored.products_per_inflow(lives, share[:, block], renewed)
+            solved = _entering_for(case, per_inflow, negative, block)
+            if solved is None:
+                return None
+            entering[:, block] = solved
+        exposed = factored.exposure(lives, entering[:, block], renewed)
+        replacements[:, block] = exposed.replacements
+        factored.by_type(lives, share[:, block], exposed, replacing, into, block)
     records = Records(
         entered=entering,
         scrapped=np.zeros_like(entering),
         first_fit=entering[..., None] * share,
-        replacements=exposed.replacements[..., None] * share,
-        stock=parts.stock,
-        removed=parts.removed,
-        reused=nothing,
+        replacements=replacements[..., None] * share,
+        stock=into.stock,
+        removed=into.removed,
+        reused=np.broadcast_to(0.0, into.stock.shape),
     )
-    if parts.stock_by_cohort is not None:
-        records.matrices = {"stock": parts.stock_by_cohort, **parts.removed_by_cohort}
+    if into.stock_by_cohort is not None:
+        records.matrices = {"stock": into.stock_by_cohort, **into.removed_by_cohort}
 
     def products() -> FloatArray:
-        per_inflow = factored.products_per_inflow(lives, share, renewed)
-        return np.moveaxis(per_inflow, 0, -1) * entering[None]
+        found = np.zeros((case.outer.count, *entering.shape))
+        for block, places in factored.blocks_of(lanes):
+            lives, renewed = renewed_in(places, block)
+            per_inflow = factored.products_per_inflow(lives, share[:, block], renewed)
+            found[:, :, block] = np.moveaxis(per_inflow, 0, -1) * entering[None, :, block]
+        return found
 
     return result_of(case, records, 0, products if cohorts else None)
 
 
-def _entering_for(case: Case, per_inflow: FloatArray, negative: str) -> FloatArray | None:
+def _entering_for(case: Case, per_inflow: FloatArray, negative: str, block: slice) -> FloatArray | None:
     """Inflow that holds the stock wanted: i[t] = (s[t] − Σ_{p<t} i[p]·G[t, p]) / G[t, t], (year, lane)."""
-    target = case.values
+    target = case.values[:, block]
     entering = np.zeros_like(target)
-    rounding = 1e-12 * np.abs(target).max(axis=0, initial=0.0)
+    rounding = 1e-12 * target.max(axis=0, initial=0.0)
     for year in range(len(target)):
         alive = per_inflow[:, year, year]
         _check_entry(alive)
@@ -240,7 +254,9 @@ def _entering_for(case: Case, per_inflow: FloatArray, negative: str) -> FloatArr
         needed = (target[year] - there) / alive
         bad = needed < -rounding
         if bad.any() and negative == "raise":
-            raise case.refuse(year, needed, bad)
+            everywhere = np.zeros(case.values.shape[1])
+            everywhere[block] = np.where(bad, needed, 0.0)
+            raise case.refuse(year, everywhere, everywhere < 0)
         if bad.any() and negative != "keep":
             return None
         entering[year] = np.where((needed < 0) & ~bad, 0.0, needed)

@@ -23,10 +23,9 @@ class Replacement:
     ----------
     share : array_like
         Share of the worn components that is replaced, 0–1; a scalar, by lane, or by (year, lanes...).
-    below_age : float
-        Only in products younger than this, in years.
-    warranty : float
-        In products younger than this every worn component is replaced, by a new one.
+    below_age, warranty : array_like
+        Ages in years, scalars or by lane: replaced only in products younger than the first, and always, by a new one,
+        in products younger than the second.
     fitted_at : "start", "middle" or "end", optional
         Moment of the year at which replacements are fitted; that of the inflow unless given.
 
@@ -37,14 +36,14 @@ class Replacement:
     """
 
     share: Any = 1.0
-    below_age: float = np.inf
-    warranty: float = 0.0
+    below_age: Any = np.inf
+    warranty: Any = 0.0
     fitted_at: str | None = None
 
     def __post_init__(self) -> None:
         check_share("Replacement(share=)", self.share)
         for name in ("below_age", "warranty"):
-            if not getattr(self, name) >= 0:
+            if not np.all(np.asarray(getattr(self, name), dtype=float) >= 0):
                 raise ValueError(f"Replacement({name}=): expected an age of 0 or more, got {getattr(self, name)}")
         if self.fitted_at is not None:
             check_choice("Replacement(fitted_at=)", self.fitted_at, ("start", "middle", "end"))
@@ -52,7 +51,8 @@ class Replacement:
     @property
     def none(self) -> bool:
         """Whether nothing is ever replaced."""
-        return self.warranty == 0 and (self.below_age == 0 or not np.any(as_floats("share", self.share)))
+        never = not np.any(self.below_age) or not np.any(as_floats("share", self.share))
+        return not np.any(self.warranty) and never
 
     def by_age(self, layout: Layout, ages: FloatArray) -> FloatArray | None:
         """Share replaced by product age, (age, lanes...); None if it changes with the year."""

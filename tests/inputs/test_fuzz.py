@@ -5,13 +5,17 @@ Thirty seconds in the ordinary test run; for longer: ``LITHFLOW_FUZZ_SECONDS=600
 
 import os
 import string
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lithflow.errors import LithflowError, Problem
+from lithflow.inputs.excel import to_excel
+from lithflow.inputs.excel_reading import from_excel
 from lithflow.inputs.folders import Layers, decoded
 from lithflow.inputs.loading import read
 from lithflow.inputs.reading import read_yaml
@@ -19,7 +23,6 @@ from lithflow.units import Q_
 from tests.inputs.small import DECLARATIONS, SHIPPED
 
 SECONDS = float(os.environ.get("LITHFLOW_FUZZ_SECONDS", "30"))
-TESTS = 4
 FILES = {
     path.relative_to(SHIPPED).as_posix(): path.read_text(encoding="utf-8")
     for path in sorted(SHIPPED.rglob("*"))
@@ -117,29 +120,23 @@ def yaml_of_random_pieces(text):
     checked({"recycling.yaml": text, "scenarios/mine.yaml": text})
 
 
-values = st.recursive(
+plain_values = (
     st.none()
     | st.booleans()
     | st.integers()
     | st.floats()
     | st.text(max_size=6)
     | st.sampled_from(["percent", "rescale", "2030"])
-    | st.builds(Q_, st.floats(-1e6, 1e6), st.sampled_from(["percent", "kWh/vehicle", "t Li/year", "kt", "1"])),
-    lambda inner: (
-        st.dictionaries(
-            st.sampled_from(
-                ["formal", "informal", "hydrometallurgy", "car", "bus", "AU", "default", "values", "scale", "add"]
-            )
-            | st.sampled_from(["unit", "from", "until", "others", "path", "LFP", 2020, 2030, 2035])
-            | st.integers(1990, 2060)
-            | st.text(max_size=4),
-            inner,
-            max_size=4,
-        )
-        | st.lists(inner, max_size=3)
-    ),
-    max_leaves=8,
+    | st.builds(Q_, st.floats(-1e6, 1e6), st.sampled_from(["percent", "kWh/vehicle", "t Li/year", "kt", "1"]))
 )
+keys = (
+    st.sampled_from(["formal", "informal", "hydrometallurgy", "car", "bus", "AU", "default", "values", "scale", "add"])
+    | st.sampled_from(["unit", "from", "until", "others", "path", "LFP", 2020, 2030, 2035])
+    | st.integers(1990, 2060)
+    | st.text(max_size=4)
+)
+groups = plain_values | st.dictionaries(keys, plain_values, max_size=4) | st.lists(plain_values, max_size=3)
+values = groups | st.dictionaries(keys, groups, max_size=4)
 paths = st.sampled_from([entry.name for entry in DECLARATIONS]) | st.text(max_size=12)
 labelled = st.builds(
     lambda name, labels: ".".join([name, *labels]), paths, st.lists(st.sampled_from(["formal", "car", "LFP"]))
@@ -153,7 +150,8 @@ def overrides_of_any_kind(overrides, scenario):
     try:
         parameters = inputs.parameters(scenario, overrides)
     except LithflowError as error:
-        assert str(error)
+        message = str(error)
+        assert message  # noqa: PT017 - any of our errors will do, and each says something
         return
     for name in parameters:
         assert parameters[name] is not None
@@ -170,11 +168,39 @@ def bytes_of_any_kind(content, name):
     checked({name: text})
 
 
-@pytest.mark.parametrize("attempt", [mutated_files, yaml_of_random_pieces, overrides_of_any_kind, bytes_of_any_kind])
+@in_batches
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255), st.integers(0, 30)), min_size=1, max_size=12))
+def damaged_spreadsheets(damage):
+    content = bytearray(BOOK)
+    for place, byte, length in damage:
+        place %= len(content)
+        content[place : place + length] = bytes([byte])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "book.xlsx"
+        path.write_bytes(content)
+        try:
+            written = from_excel(path, Path(folder) / "mine", declarations=DECLARATIONS, shipped=SHIPPED)
+        except LithflowError as error:
+            message = str(error)
+            assert message  # noqa: PT017 - any of our errors will do, and each says something
+        else:
+            assert isinstance(written, list)
+
+
+ATTEMPTS = [mutated_files, yaml_of_random_pieces, overrides_of_any_kind, bytes_of_any_kind, damaged_spreadsheets]
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS)
 def test_nothing_but_our_own_errors(attempt):
-    until = time.monotonic() + SECONDS / TESTS
+    until = time.monotonic() + SECONDS / len(ATTEMPTS)
     while time.monotonic() < until:
         attempt()
 
 
+def _book() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        return to_excel(SMALL[0], Path(folder) / "book.xlsx").read_bytes()
+
+
 SMALL = [read(Layers((SHIPPED,)), DECLARATIONS)[0]]
+BOOK = _book()

@@ -28,7 +28,8 @@ def test_numbers(text, value):
         ("=A1", "expected a number, got `=A1`; formulas are not read: write their result"),
         (
             "Jan-20",
-            "expected a number, got `Jan-20`; this looks like a date, as Excel makes of 1-2 or 3/4: write the number again",
+            "expected a number, got `Jan-20`; this looks like a date, as Excel makes of 1-2 or 3/4: "
+            "write the number again",
         ),
         (
             "2020-03-01 00:00:00",

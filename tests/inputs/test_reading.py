@@ -104,7 +104,7 @@ def test_a_private_character_is_left_alone():
         ("a: *b", "file.yaml:1:4: `*b` repeats another entry; aliases are not read: write the values out"),
         ("a: !!int 3", "file.yaml:1:4: the tag `tag:yaml.org,2002:int` is not read: parameter files hold values only"),
         ("? {a: 1}\n: 2", "file.yaml:1:3: a name was expected before the colon, got a list or a group in brackets"),
-        ("a:\n" + "  - " + "- " * 50, "file.yaml:2:79: more than 40 levels of nesting"),
+        ("a:\n" + "  - " + "- " * 50, "file.yaml:2:81: more than 40 levels of nesting"),
         (
             "a: b: c",
             "file.yaml:1:5: not readable as YAML: a second colon in one line; put a text that contains `: ` in quotes",

@@ -12,7 +12,7 @@ from tests.inputs.small import DECLARATIONS, SHIPPED
 
 
 def inputs(**files: str):
-    """Read the small set with some files in place of its own; `__` stands for a slash, `_y` and `_c` for the endings."""
+    """Read the small set with some files in place of its own; `__` stands for a slash."""
     texts = {
         name.replace("__", "/").replace("_yaml", ".yaml").replace("_csv", ".csv"): text for name, text in files.items()
     }
@@ -112,7 +112,8 @@ def test_empty_rows_and_quoted_cells():
 def test_shares_written_with_few_decimals_are_made_exact():
     text = (
         "route_share:\n  description: d\n  unit: 1\n"
-        "  values: {formal: {hydrometallurgy: 0.333333, pyrometallurgy: 0.666667}, informal: {hydrometallurgy: 0.9999999}}\n"
+        "  values: {formal: {hydrometallurgy: 0.333333, pyrometallurgy: 0.666667}, "
+        "informal: {hydrometallurgy: 0.9999999}}\n"
         "  source: miit-2024\n"
     )
     shares = inputs(recycling_yaml=text).records["recycling.route_share"].array
@@ -166,7 +167,8 @@ def test_missing_parameters_and_files_are_named():
     assert found is None
     assert [str(problem) for problem in problems] == [
         "fleet.yaml: the file is missing; expected 3 parameters: pack_size, electrification, life",
-        "collection.yaml collection.rate: the parameter is missing; expected a plain number by year: Share of batteries collected",
+        "collection.yaml collection.rate: the parameter is missing; expected a plain number by year: "
+        "Share of batteries collected",
         "collection.yaml:2:1 collection.rate_of_old: unknown parameter `rate_of_old`; nearest: rate",
     ]
 

@@ -85,3 +85,18 @@ def inflows(draw: st.DrawFn, years: int = 20, lanes: int = 2) -> np.ndarray:
     path = level * np.exp(rate * np.arange(years))
     path[crash : crash + draw(st.integers(0, years))] *= draw(st.sampled_from([0.0, 0.1, 1.0]))
     return path[:, None] * noise
+
+
+def by_production_year(result):
+    """Residual by production year, lane and type: put in − left − still there, from flows and the last stock."""
+    left = sum(result.removed_by_cohort.values()) - result.reused_by_cohort
+    return np.asarray(result.components_inflow - left.sum(axis=0) - result.components_stock_by_cohort[-1])
+
+
+def assert_closed(result, scale=1.0):
+    assert result.closure() < 1e-12
+    assert np.abs(by_production_year(result)).max() <= 1e-12 * max(scale, 1e-300)
+    products = result.products_inflow.sum(axis=0) - (result.products_outflow + result.products_scrapped).sum(axis=0)
+    np.testing.assert_allclose(products, result.products_stock[-1], rtol=1e-12, atol=1e-12 * scale)
+    by_cohort = result.products_stock_by_cohort.sum(axis=1)
+    np.testing.assert_allclose(by_cohort, result.products_stock, rtol=1e-12, atol=1e-12 * scale)
