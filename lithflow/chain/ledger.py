@@ -99,7 +99,8 @@ class Ledger:
         unit = canonical_unit(variable.unit)
         if unit_of(array) != unit:
             array = in_unit(array, unit, name)
-        self._refuse_negative(variable, array)
+        if variable.kind != "memo":
+            self._refuse_negative(variable, array)
         self.arrays[name] = array
         return array
 

@@ -18,9 +18,9 @@ __all__ = ["run_market"]
 def run_market(wanted: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
     """Clear the salt market: what recycling and imports don't deliver, refining must, and mines and imports behind it.
 
-    Imports are data up to the last observed year; after it they are a share of the primary salts wanted. Where an origin
-    doesn't deliver, the reserve does while it lasts; what is missing then comes from the virtual process `shortage`, if
-    the scenario allows it, and downstream stays as wanted.
+    Imports are data up to the last observed year; after it they are a share of the primary salts wanted. Where an
+    origin doesn't deliver, the reserve does while it lasts; what is missing then comes from the virtual process
+    `shortage`, if the scenario allows it, and downstream stays as wanted.
 
     Parameters
     ----------

@@ -34,8 +34,8 @@ class Reserve:
 def hold_reserve(missing: xr.DataArray, used: xr.DataArray, p: Setting, ledger: Ledger) -> Reserve:
     """Fill the reserve in years in which nothing is missing, and empty it in those in which something is.
 
-    The reserve is wanted to cover `refining.reserve_cover` of a year's use and is filled by at most `refining.reserve_fill`
-    of a year's use in a year. What it can't deliver is unmet.
+    The reserve is wanted to cover `refining.reserve_cover` of a year's use and is filled by at most
+    `refining.reserve_fill` of a year's use in a year. What it can't deliver is unmet.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def _refuse_unmet(unmet: Array, p: Setting) -> None:
     if np.any(unmet > 0.0) and not np.all(allowed):
         year = p.years[int(np.argwhere(unmet.reshape(len(unmet), -1).sum(axis=1) > 0.0)[0, 0])]
         raise InputError(
-            f"salts are short from {year} on, as an origin doesn't deliver (trade.origin_available) and the reserve is empty; "
-            "let others make up for it (trade.substitution), keep a reserve (refining.reserve_cover), or allow unmet demand "
-            "(trade.shortage_allowed: 1)"
+            f"salts are short from {year} on, as an origin doesn't deliver (trade.origin_available) and the reserve is "
+            "empty; let others make up for it (trade.substitution), keep a reserve (refining.reserve_cover), or allow "
+            "unmet demand (trade.shortage_allowed: 1)"
         )

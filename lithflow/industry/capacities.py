@@ -221,9 +221,7 @@ Output = tuple[Interval, str, str, tuple[Figure, ...]]
 def _output(industry: Industry, key: Key, ranking: Listing | None) -> Output | None:
     """Give least and most of an output, its unit, what it is, and the figures; None where nothing is known."""
     figures = [
-        figure
-        for figure in industry.of("output")
-        if (figure.segment, figure.product, figure.year, figure.firm) == key
+        figure for figure in industry.of("output") if (figure.segment, figure.product, figure.year, figure.firm) == key
     ]
     if figures:
         return interval(figures), figures[0].unit, figures[0].remark or "output", tuple(figures)
@@ -247,9 +245,7 @@ def _from_utilisation(firm: str, output: Output, figures: list[Figure]) -> _Use:
     # overcapacity straight from the printed share: capacity and output move together here
     spare = made[0] * (1 / high - 1), made[1] * (1 / low - 1)
     capacity = made[0] / high, made[1] / low
-    return _Use(
-        firm, "utilisation", what, "derived", unit, made, capacity, (low, high), spare, (*others, *figures)
-    )
+    return _Use(firm, "utilisation", what, "derived", unit, made, capacity, (low, high), spare, (*others, *figures))
 
 
 def _from_capacity(firm: str, output: Output, entry: Capacity) -> _Use:

@@ -155,7 +155,17 @@ def installed(folder: str | Path | None = None) -> pd.DataFrame:
         rest = max(listing.total - math.fsum(listing.values), 0.0)
         share = 100 * rest / listing.total
         rows.append(
-            (listing.year, listing.segment, 0, NOT_LISTED, NOT_LISTED, "", rest, share, figure_of[""] + " less the listed")
+            (
+                listing.year,
+                listing.segment,
+                0,
+                NOT_LISTED,
+                NOT_LISTED,
+                "",
+                rest,
+                share,
+                figure_of[""] + " less the listed",
+            )
         )
     columns = ("year", "segment", "rank", "firm", "group", "country", "installed", "share", "figure")
     units = {"installed": "GWh/year", "share": "percent"}
@@ -210,9 +220,7 @@ def concentration(folder: str | Path | None = None, *, groups: bool = False) -> 
         if (figure.segment, figure.product, figure.year) in ranked:
             continue
         share, at_least = figure.value / 100, figure.reading == "at least"
-        bounds = [
-            top_share_bounds_from_top_share(share, figure.largest, count, at_least=at_least) for count in COUNTS
-        ]
+        bounds = [top_share_bounds_from_top_share(share, figure.largest, count, at_least=at_least) for count in COUNTS]
         rows.append(
             (
                 *(figure.segment, figure.product, figure.year, figure.seed.document, "joint share"),
@@ -222,7 +230,15 @@ def concentration(folder: str | Path | None = None, *, groups: bool = False) -> 
                 *(cited([figure]), noted([figure])),
             )
         )
-    columns = {"segment": "", "product": "", "year": "", "document": "", "basis": "", "firms": "", "unlisted": "percent"}
+    columns = {
+        "segment": "",
+        "product": "",
+        "year": "",
+        "document": "",
+        "basis": "",
+        "firms": "",
+        "unlisted": "percent",
+    }
     columns |= {f"CR{count}_{end}": "percent" for count in COUNTS for end in ("low", "high")}
     columns |= {"HHI_low": "1", "HHI_high": "1", "figures": "", "note": ""}
     return frame("Concentration by segment and year", columns, rows)

@@ -161,9 +161,7 @@ def matrix(folder: str | Path | None = None) -> pd.DataFrame:
     return table
 
 
-def integration(
-    folder: str | Path | None = None, *, without: Sequence[str] = (), groups: bool = False
-) -> pd.DataFrame:
+def integration(folder: str | Path | None = None, *, without: Sequence[str] = (), groups: bool = False) -> pd.DataFrame:
     """Give how much of the chain each firm covers, and in which direction from where it started.
 
     Parameters

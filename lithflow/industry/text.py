@@ -67,9 +67,15 @@ def _installed(folder: Folder) -> str:
     years = sorted(table["year"].unique())
     values = table.pivot(index="firm", columns="year", values="installed")
     shares = table.pivot(index="firm", columns="year", values="share")
-    order = [firm for firm in values.sort_values(years[-1:] + years[-2::-1], ascending=False).index if firm != NOT_LISTED]
+    order = [
+        firm for firm in values.sort_values(years[-1:] + years[-2::-1], ascending=False).index if firm != NOT_LISTED
+    ]
     rows = [
-        [firm, *(_number(values.loc[firm, year], 2) for year in years), *(_number(shares.loc[firm, year]) for year in years)]
+        [
+            firm,
+            *(_number(values.loc[firm, year], 2) for year in years),
+            *(_number(shares.loc[firm, year]) for year in years),
+        ]
         for firm in [*order, NOT_LISTED]
     ]
     totals = [_number(values[year].sum(), 2) for year in years]
@@ -82,7 +88,11 @@ def _concentration(folder: Folder) -> str:
     def rows(table: pd.DataFrame) -> list[list[str]]:
         return [
             [
-                *(row["product"], str(row["year"]), f"{row['firms']} {'ranked' if row['basis'] == 'ranking' else 'joint'}"),
+                *(
+                    row["product"],
+                    str(row["year"]),
+                    f"{row['firms']} {'ranked' if row['basis'] == 'ranking' else 'joint'}",
+                ),
                 *(_range(row[f"CR{count}_low"], row[f"CR{count}_high"]) for count in (1, 3, 5)),
                 *(_range(row["HHI_low"], row["HHI_high"], 3), row["figures"]),
             ]
@@ -191,9 +201,7 @@ def _places(folder: Folder) -> str:
     empty = ", ".join(str(section) for section, count in covered.items() if not count)
     text += "\n" + _wrapped(f"Huizhou, {len(table)} firms: {here}; none named: {empty}")
     counts = [
-        [
-            *(row["what"], row["place"], str(row["year"]), f"{row['reading']} {row['firms']}".strip(), row["figure"])
-        ]
+        [*(row["what"], row["place"], str(row["year"]), f"{row['reading']} {row['firms']}".strip(), row["figure"])]
         for row in firm_counts(folder).to_dict("records")
         if row["place"] not in set(by_region["region"])
     ]
@@ -203,7 +211,10 @@ def _places(folder: Folder) -> str:
 def _notes(folder: Folder) -> str:
     rows = notes(folder).to_dict("records")
     return "\n".join(
-        ["What can't be right as printed", *(_wrapped(f"{r['inconsistency']} ({r['figures']}): {r['note']}") for r in rows)]
+        [
+            "What can't be right as printed",
+            *(_wrapped(f"{r['inconsistency']} ({r['figures']}): {r['note']}") for r in rows),
+        ]
     )
 
 
@@ -226,7 +237,10 @@ def _block(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> st
     widths = [max(map(len, column)) for column in columns]
     left = [any(cell[:1].isalpha() or cell[:1] == "(" for cell in column[1:]) for column in columns]
     lines = [
-        "  " + "  ".join(cell.ljust(width) if to else cell.rjust(width) for cell, width, to in zip(row, widths, left, strict=True))
+        "  "
+        + "  ".join(
+            cell.ljust(width) if to else cell.rjust(width) for cell, width, to in zip(row, widths, left, strict=True)
+        )
         for row in (head, *rows)
     ]
     return "\n".join([title, *(line.rstrip() for line in lines)])
