@@ -53,7 +53,7 @@ def run_chain(p: Setting, cohorts: bool = False) -> Ledger:
     cells = run_cells(fleet, devices, contents, p, ledger)
     collected = run_collection(second.lithium, devices.lithium, LITHIUM, p, ledger)
     metals = run_collection(second.metals, devices.metals, METALS, p, ledger)
-    treatment = Treatment(collected, cells.new_scrap, p)
+    treatment = Treatment(collected, cells.new_scrap, p, ledger)
     repaired = recycle_lithium(treatment.treat(collected, cells.new_scrap, QUEUE, ledger), p, ledger)
     recycle_metals(treatment.treat(metals, cells.metals_new_scrap, METALS_QUEUE, ledger), p, ledger)
     wanted = run_materials(cells, repaired, p, ledger)

@@ -102,9 +102,10 @@ class Run:
     def _indicator(self, name: str) -> xr.DataArray:
         indicator = INDICATORS[name]
         values = evaluate(indicator, self.ledger, self._weights)
-        sizes = dict(zip(EXTRA, values.shape[1:], strict=False))
-        values = values.reshape(len(values), *(sizes.get(dim, 1) for dim in self.setting.extra))
-        return self.setting.wrap(values, ("year",), indicator.unit)
+        lead = values.shape[: 1 + len(indicator.keep)]
+        sizes = dict(zip(EXTRA, values.shape[len(lead) :], strict=False))
+        values = values.reshape(*lead, *(sizes.get(dim, 1) for dim in self.setting.extra))
+        return self.setting.wrap(values, ("year", *indicator.keep), indicator.unit)
 
     @cached_property
     def _weights(self) -> dict[str, dict[str, Any]]:
@@ -197,6 +198,16 @@ class Run:
             self.last_observed,
             lambda name: INDICATORS[name].unit,
         )
+
+    def milestones(self) -> pd.DataFrame:
+        """Give the years in which something turns: break-even, peak of primary lithium, exhausted reserves, shortage."""
+        from lithflow.indicators.milestones import milestones
+
+        def values(name: str, unit: str) -> npt.NDArray[np.float64]:
+            array: npt.NDArray[np.float64] = value(self[name], unit)
+            return array
+
+        return milestones(values, self.setting.axes.labels("resource"), self.years)
 
     @property
     def last_observed(self) -> int:

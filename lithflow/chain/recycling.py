@@ -26,12 +26,13 @@ class Treatment:
         The setting.
     """
 
-    def __init__(self, collected: xr.DataArray, new_scrap: xr.DataArray, p: Setting) -> None:
+    def __init__(self, collected: xr.DataArray, new_scrap: xr.DataArray, p: Setting, ledger: Ledger) -> None:
         self.p = p
         ready = self._ready(_arriving(collected, new_scrap, p))
         total = ready.sum(axis=(1, 2))
         capacity = p.lanes(p["recycling.capacity"], "t Li/year", ("year", "channel"))
         self.share = _shares_treated(total, capacity)
+        ledger.post("recycling_capacity", p["recycling.capacity"])
 
     def treat(
         self, collected: xr.DataArray, new_scrap: xr.DataArray, names: tuple[str, str], ledger: Ledger
