@@ -16,7 +16,7 @@ from lithflow.errors import InputError, InputErrors, LithflowError
 from lithflow.units import Q_, UnitError
 
 if TYPE_CHECKING:
-    from lithflow import stocks
+    from lithflow import industry, stocks
     from lithflow.balance import Certificate, MassBalanceError
     from lithflow.chain.ledger import NegativeFlowError
     from lithflow.chain.variables import VARIABLES
@@ -41,6 +41,7 @@ __all__ = [
     "Run",
     "UnitError",
     "compare",
+    "industry",
     "load",
     "open_run",
     "stocks",
@@ -63,7 +64,7 @@ _LAZY = {
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
         return getattr(importlib.import_module(_LAZY[name]), name)
-    if name in ("stocks", "units"):
+    if name in ("industry", "stocks", "units"):
         return importlib.import_module(f"lithflow.{name}")
     raise AttributeError(f"module 'lithflow' has no attribute {name!r}")
 

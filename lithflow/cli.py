@@ -92,6 +92,17 @@ def _parser() -> argparse.ArgumentParser:
         "--parameters", type=Path, metavar="FOLDER", help="parameter files that differ from the shipped ones"
     )
     scenarios.set_defaults(action=_scenarios)
+
+    industry = verbs.add_parser(
+        "industry", help="firms, segments, capacities and places of the battery industry", parents=[common]
+    )
+    industry.add_argument(
+        "sections",
+        nargs="*",
+        metavar="SECTION",
+        help="installed, concentration, integration, domestic, capacity, utilisation, places, notes; all unless given",
+    )
+    industry.set_defaults(action=_industry)
     return parser
 
 
@@ -153,6 +164,11 @@ def _scenarios(options: argparse.Namespace) -> int:
     width = max(map(len, scenarios), default=0)
     for name, scenario in scenarios.items():
         print(f"{name.ljust(width)}  {scenario.title}")
+    return 0
+
+
+def _industry(options: argparse.Namespace) -> int:
+    print(lithflow.industry.industry_text(options.sections))
     return 0
 
 

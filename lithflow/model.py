@@ -10,9 +10,11 @@ from typing import Any
 import lithflow
 from lithflow.arrays import options
 from lithflow.chain.batteries import battery_contents
+from lithflow.chain.capacities import run_capacities
 from lithflow.chain.cells import run_cells
 from lithflow.chain.collection import LITHIUM, METALS, run_collection
 from lithflow.chain.fleet import run_fleet
+from lithflow.chain.footprint import run_footprint
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.market import run_market
 from lithflow.chain.materials import run_materials
@@ -59,6 +61,8 @@ def run_chain(p: Setting, cohorts: bool = False) -> Ledger:
     wanted = run_materials(cells, repaired, p, ledger)
     mined = run_market(wanted, p, ledger)
     run_mining(mined, p, ledger)
+    run_capacities(p, ledger)
+    run_footprint(p, ledger)
     ledger.complete()
     return ledger
 

@@ -164,7 +164,8 @@ def test_no_changed_settings_of_others_and_no_catch_all() -> None:
     for path in MODULES:
         text = path.read_text(encoding="utf-8")
         for setting in ("set_application_registry", "simplefilter", "filterwarnings"):
-            assert setting not in text, f"{named(path)}: {setting}"
+            allowed = setting == "simplefilter" and "with warnings.catch_warnings" in text
+            assert setting not in text or allowed, f"{named(path)}: {setting}"
         for node in ast.walk(parsed(path)):
             if isinstance(node, ast.ExceptHandler):
                 caught = getattr(node.type, "id", "") if node.type else "anything"

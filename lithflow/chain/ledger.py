@@ -11,7 +11,7 @@ import xarray as xr
 from lithflow.arrays import bare, in_unit, unit_of
 from lithflow.chain.variables import VARIABLES, Variable
 from lithflow.errors import LithflowError, nearest
-from lithflow.units import canonical_unit
+from lithflow.units import Q_, canonical_unit
 
 __all__ = ["COHORT", "EXTRA", "Ledger", "LedgerError", "NegativeFlowError"]
 
@@ -99,6 +99,7 @@ class Ledger:
         unit = canonical_unit(variable.unit)
         if unit_of(array) != unit:
             array = in_unit(array, unit, name)
+        array = _in_order(array)
         if variable.kind != "memo":
             self._refuse_negative(variable, array)
         self.arrays[name] = array
@@ -162,7 +163,8 @@ class Ledger:
     def _by_cohort(variable: Variable, array: xr.DataArray) -> Array:
         dims = ("year", COHORT, *(dim for dim in ("metal", *EXTRA) if dim in array.dims))
         rest = [dim for dim in array.dims if dim not in dims]
-        return bare(array.sum(rest, skipna=False) if rest else array, canonical_unit(variable.unit), dims)
+        values = bare(array.sum(rest, skipna=False) if rest else array, canonical_unit(variable.unit), dims)
+        return np.ascontiguousarray(values)
 
     @staticmethod
     def _refuse_negative(variable: Variable, array: xr.DataArray) -> None:
@@ -180,3 +182,10 @@ class Ledger:
 
 ROUNDING = 1e-12
 """A negative value smaller than this, relative to the largest of its variable, is rounding."""
+
+
+def _in_order(array: xr.DataArray) -> xr.DataArray:
+    """Lay the values out in the order of the dimensions, so that sums come out the same for a run read from a file."""
+    unit = unit_of(array)
+    values = bare(array, unit, tuple(map(str, array.dims)))
+    return array if values.flags.c_contiguous else array.copy(data=Q_(np.ascontiguousarray(values), unit))

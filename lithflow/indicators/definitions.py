@@ -343,6 +343,42 @@ _TABLE = (
         (Term.of("recycling_capacity"),),
     ),
     Indicator(
+        "salt_utilisation",
+        "Lithium in salts refined, of what plants can make",
+        (Term.of("salts_refined"),),
+        (Term.of("salt_capacity"),),
+    ),
+    Indicator(
+        "cathode_utilisation",
+        "Cathode material made, of what plants can make",
+        (Term.of("cathode_output"),),
+        (Term.of("cathode_capacity"),),
+    ),
+    Indicator(
+        "electrolyte_salt_utilisation",
+        "LiPF6 in the electrolyte made, of what plants can make",
+        (Term.of("electrolyte_salt_used", electrolyte_salt="LiPF6"),),
+        (Term.of("electrolyte_salt_capacity"),),
+    ),
+    Indicator(
+        "cell_utilisation",
+        "Cells made, of what plants can make",
+        (Term.of("capacity_made"),),
+        (Term.of("cell_capacity"),),
+    ),
+    Indicator(
+        "cell_overcapacity",
+        "Capacity of cell plants that stands idle",
+        (Term.of("cell_capacity"), Term.of("capacity_made", sign=-1)),
+        unit="kWh/year",
+    ),
+    Indicator(
+        "salt_overcapacity",
+        "Capacity of salt plants that stands idle, by lithium",
+        (Term.of("salt_capacity"), Term.of("salts_refined", sign=-1)),
+        unit="t Li/year",
+    ),
+    Indicator(
         "mine_utilisation",
         "Lithium delivered by home mines, of what they can deliver",
         _MINED,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lithflow.industry.concentration import Listing, listings
 from lithflow.industry.frames import cited, frame, interval, noted
 from lithflow.industry.reading import HOME, RANKS, Figure, Industry, read_industry
+from lithflow.industry.shares import Listing, listings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,10 +114,10 @@ def capacity(folder: str | Path | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``segment``, ``product``, ``firm`` (empty: all together), ``country`` (of the firm), ``place`` (``China``: the whole
-        firm), ``year`` (missing where none is named), ``status`` (``planned``, ``built``, ``expected`` …),
-        ``capacity_low``, ``capacity_high`` (in ``unit``; 0 below where "up to" was printed, NaN above where "more than"
-        was), ``unit``, ``figures``, ``note``. Sites are part of a firm's whole and must not be added to it.
+        ``segment``, ``product``, ``firm`` (empty: all together), ``country`` (of the firm), ``place`` (``China``: the
+        whole firm), ``year`` (missing where none is named), ``status`` (``planned``, ``built``, ``expected`` …),
+        ``capacity_low``, ``capacity_high`` (in ``unit``; 0 below where "up to" was printed, NaN above where "more
+        than" was), ``unit``, ``figures``, ``note``. Sites are part of a firm's whole and must not be added to it.
 
     Raises
     ------
@@ -136,7 +136,17 @@ def capacity(folder: str | Path | None = None) -> pd.DataFrame:
                 *(low, high if math.isfinite(high) else math.nan, first.unit, cited(figures), noted(figures)),
             )
         )
-    columns = ("segment", "product", "firm", "country", "place", "year", "status", "capacity_low", "capacity_high")
+    columns: tuple[str, ...] = (
+        "segment",
+        "product",
+        "firm",
+        "country",
+        "place",
+        "year",
+        "status",
+        "capacity_low",
+        "capacity_high",
+    )
     columns += ("unit", "figures", "note")
     units = {"capacity_low": "see unit", "capacity_high": "see unit"}
     return frame("Capacity as stated", {name: units.get(name, "") for name in columns}, rows)
@@ -144,7 +154,7 @@ def capacity(folder: str | Path | None = None) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class _Use:
-    """Output, capacity and utilisation of a firm, each as least and most; one of the last two follows from the other."""
+    """Output, capacity and utilisation of a firm, as least and most; one of the two last follows from the other."""
 
     firm: str
     known: str
@@ -163,8 +173,9 @@ def utilisation(folder: str | Path | None = None) -> pd.DataFrame:
 
     Where the utilisation is printed, capacity = output / utilisation; where the capacity is, utilisation = output /
     capacity. Overcapacity = capacity − output. A firm's output stands for itself only where the documents give it;
-    otherwise what was installed in vehicles in China takes its place, which leaves out exports, storage and stock, so that
-    the output is at least that. A maker that the ranking doesn't list made no more than the last one that it does.
+    otherwise what was installed in vehicles in China takes its place, which leaves out exports, storage and stock, so
+    that the output is at least that. A maker that the ranking doesn't list made no more than the last one that it
+    does.
 
     Parameters
     ----------
@@ -175,8 +186,8 @@ def utilisation(folder: str | Path | None = None) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``segment``, ``product``, ``year``, ``firm`` (empty: all of China; ``(together)``: the rows above of the same
-        kind), ``known`` (``utilisation`` or ``capacity``), ``output_is``, ``capacity_is`` (``derived``, or its status, such
-        as ``planned``), ``output_low``, ``output_high``, ``capacity_…``, ``overcapacity_…`` (in ``unit``),
+        kind), ``known`` (``utilisation`` or ``capacity``), ``output_is``, ``capacity_is`` (``derived``, or its status,
+        such as ``planned``), ``output_low``, ``output_high``, ``capacity_…``, ``overcapacity_…`` (in ``unit``),
         ``utilisation_low``, ``utilisation_high`` (percent), ``unit``, ``figures``, ``note``.
 
     Raises
@@ -208,7 +219,7 @@ def utilisation(folder: str | Path | None = None) -> pd.DataFrame:
                     *(use.unit, cited(use.figures), noted(use.figures)),
                 )
             )
-    columns = {name: "" for name in ("segment", "product", "year", "firm", "known", "output_is", "capacity_is")}
+    columns = dict.fromkeys(("segment", "product", "year", "firm", "known", "output_is", "capacity_is"), "")
     for name in ("output", "capacity", "utilisation", "overcapacity"):
         columns |= dict.fromkeys((f"{name}_low", f"{name}_high"), "percent" if name == "utilisation" else "see unit")
     columns |= {"unit": "", "figures": "", "note": ""}

@@ -27,8 +27,8 @@ def provinces(folder: str | Path | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Most firms first: ``province``, ``region``, ``year``, ``firms``, ``share`` (percent of the firms of all provinces),
-        ``share_of_region`` (percent).
+        Most firms first: ``province``, ``region``, ``year``, ``firms``, ``share`` (percent of the firms of all
+        provinces), ``share_of_region`` (percent).
 
     Raises
     ------
@@ -63,9 +63,9 @@ def regions(folder: str | Path | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Most firms first: ``region``, ``year``, ``provinces`` (how many have a firm), ``firms``, ``printed`` (the printed
-        number of firms), ``share`` (percent of the firms of all provinces), ``share_printed`` (percent; NaN where none is
-        printed), ``figures``, ``note``.
+        Most firms first: ``region``, ``year``, ``provinces`` (how many have a firm), ``firms``, ``printed`` (the
+        printed number of firms), ``share`` (percent of the firms of all provinces), ``share_printed`` (percent; NaN
+        where none is printed), ``figures``, ``note``.
 
     Raises
     ------
@@ -116,8 +116,8 @@ def firm_counts(folder: str | Path | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``segment``, ``what``, ``place``, ``year``, ``firms``, ``reading`` (``about``, ``at least`` or empty), ``document``,
-        ``figure``, ``note``. Two counts may not mean the same firms: see the notes.
+        ``segment``, ``what``, ``place``, ``year``, ``firms``, ``reading`` (``about``, ``at least`` or empty),
+        ``document``, ``figure``, ``note``. Two counts may not mean the same firms: see the notes.
 
     Raises
     ------
@@ -149,8 +149,8 @@ def cluster(folder: str | Path | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index: firm; columns: sections, from ore to recycling; cells: what the firm makes, empty where nothing. Remarks on
-        firms stand in ``attrs["notes"]``. ``(cluster() != "").sum()`` counts the firms of each section.
+        Index: firm; columns: sections, from ore to recycling; cells: what the firm makes, empty where nothing. Remarks
+        on firms stand in ``attrs["notes"]``. ``(cluster() != "").sum()`` counts the firms of each section.
 
     Raises
     ------

@@ -20,7 +20,7 @@ __all__ = ["Activity", "Figure", "Firm", "Industry", "Segment", "read_industry"]
 
 COLUMNS = {
     "industry_segments.csv": ("segment", "title", "home_of"),
-    "industry_firms.csv": ("firm", "also_named", "country", "group", "basis"),
+    "industry_firms.csv": ("firm", "also_named", "country", "group", "basis", "remark"),
     "industry_figures.csv": (
         "figure",
         "measure",
@@ -100,12 +100,15 @@ class Firm:
         The firm that owns it; its own name where none is known.
     basis
         Where seat and owner are stated.
+    remark
+        How it is counted, or where the source document contradicts itself; may be empty.
     """
 
     name: str
     country: str
     group: str
     basis: str
+    remark: str
 
     @property
     def domestic(self) -> bool:
@@ -302,7 +305,9 @@ def _firms(rows: list[_Row], problems: list[Problem]) -> tuple[dict[str, Firm], 
     names: dict[str, str] = {}
     for row in rows:
         name = row.cells["firm"]
-        firms[name] = Firm(name, row.cells["country"], row.cells["group"] or name, row.cells["basis"])
+        firms[name] = Firm(
+            name, row.cells["country"], row.cells["group"] or name, row.cells["basis"], row.cells["remark"]
+        )
         for printed in (name, *filter(None, row.cells["also_named"].split("|"))):
             if printed in names:
                 problems.append(row.problem(f"the name `{printed}` stands for two firms", name))

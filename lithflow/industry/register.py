@@ -55,7 +55,7 @@ def firms(folder: str | Path | None = None) -> pd.DataFrame:
             (
                 *(name, "; ".join(also[name]), firm.group, firm.country, firm.domestic),
                 *(int(founded.value) if founded else None, employees.value if employees else math.nan),
-                *(firm.basis, noted(about[name])),
+                *(firm.basis, "; ".join(filter(None, (firm.remark, noted(about[name]))))),
             )
         )
     columns = ("firm", "also_named", "group", "country", "domestic", "founded", "employees", "basis", "note")

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 from lithflow.errors import UnknownNameError, nearest
 from lithflow.industry.bounds import hhi_bounds
 from lithflow.industry.capacities import capacity, utilisation
-from lithflow.industry.concentration import (
+from lithflow.industry.places import cluster, firm_counts, provinces, regions
+from lithflow.industry.reach import integration, segments
+from lithflow.industry.register import notes
+from lithflow.industry.shares import (
     NOT_LISTED,
     concentration,
     domestic_share,
@@ -18,9 +21,6 @@ from lithflow.industry.concentration import (
     printed_shares,
     world_share,
 )
-from lithflow.industry.integration import integration, segments
-from lithflow.industry.places import cluster, firm_counts, provinces, regions
-from lithflow.industry.register import notes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,8 +107,8 @@ def _concentration(folder: Folder) -> str:
     compared = printed_shares(folder).dropna(subset=["listed_low"])
     compared = compared[compared["difference"].abs() >= 0.05]
     lines = [
-        f"  {row['figure']} prints {row['printed']:g} % for the largest {row['largest']} of {row['year']}; "
-        f"the ranking gives {_range(row['listed_low'], row['listed_high'])} %"
+        f"  {row['figure']} prints CR{row['largest']} {row['printed']:g} % for {row['year']}, "
+        f"the ranking gives {_range(row['listed_low'], row['listed_high'], 2)} %"
         for row in compared.to_dict("records")
     ]
     return "\n".join([text, *lines])
@@ -118,8 +118,8 @@ def _integration(folder: Folder) -> str:
     table = integration(folder)
     rows = [
         [
-            *(row["firm"], row["origin"] or "outside", f"{row['covered']}", _number(row["coverage"], 0)),
-            *(_number(row["backward_share"], 0), _number(row["forward_share"], 0)),
+            *(row["firm"], row["origin"] or "outside", f"{row['covered']}", _number(row["coverage"])),
+            *(_number(row["backward_share"]), _number(row["forward_share"])),
         ]
         for row in table[table["covered"] >= MOST_INTEGRATED].to_dict("records")
     ]
@@ -127,6 +127,7 @@ def _integration(folder: Folder) -> str:
     rows.append([f"{fewer} more firms", "", f"under {MOST_INTEGRATED}", "", "", ""])
     head = ["firm", "comes from", "segments", "% of all", "% backward", "% forward"]
     text = _block("Vertical integration: segments covered, of all and on either side of the origin", head, rows)
+    text += "".join("\n" + _wrapped(f"{row['firm']}: {row['note']}") for row in table.to_dict("records") if row["note"])
     counted = [
         [row["segment"], *(str(row[way]) for way in ("firms", "origin", "backward", "forward", "entry", "foreign"))]
         for row in segments(folder).to_dict("records")

@@ -44,4 +44,7 @@ CELLS = (
         "Change of the stock of finished traction cells at makers and vehicle plants",
         minimum=None,
     ),
+    Declaration(
+        "cells.capacity", ("year",), "kWh/year", "Nameplate capacity of the cells that plants at home can make"
+    ),
 )

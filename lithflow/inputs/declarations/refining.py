@@ -50,4 +50,5 @@ REFINING = (
         "Largest share of a year's home use that is bought for the reserve in a year",
         maximum=1.0,
     ),
+    Declaration("refining.capacity", ("year",), "t Li/year", "Lithium in the salts that plants at home can make"),
 )

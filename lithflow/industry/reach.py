@@ -1,4 +1,4 @@
-"""Which firm is active in which segments of the chain, and how far that reaches back and forth from where it started."""
+"""Which firm is active in which segments, and how far that reaches back and forth from where it started."""
 
 from __future__ import annotations
 
@@ -78,11 +78,12 @@ def activities(folder: str | Path | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``firm``, ``group``, ``country``, ``category``, ``segment``, ``direction`` (``origin``; ``backward`` or ``forward``
-        of it; ``entry`` for a firm from outside the chain), ``listed`` (False where the source document's table leaves
-        out the firm's own segment, or the firm), ``route``, ``target``, and where the documents state one its latest
-        capacity in China, ``capacity_low``, ``capacity_high``, ``capacity_unit``, ``capacity_year``, ``capacity_status``. Firms that
-        have a capacity but no place in the table follow at the end, with an empty category and direction.
+        ``firm``, ``group``, ``country``, ``category``, ``segment``, ``direction`` (``origin``; ``backward`` or
+        ``forward`` of it; ``entry`` for a firm from outside the chain), ``listed`` (False where the source document's
+        table leaves out the firm's own segment, or the firm), ``route``, ``target``, and where the documents state one
+        its latest capacity in China, ``capacity_low``, ``capacity_high``, ``capacity_unit``, ``capacity_year``,
+        ``capacity_status``. Firms that have a capacity but no place in the table follow at the end, with an empty
+        category and direction.
 
     Raises
     ------
@@ -110,7 +111,17 @@ def activities(folder: str | Path | None = None) -> pd.DataFrame:
             )
     for (firm, segment), entry in stated.items():
         rows.append((*_named(industry, firm), "", segment, "", False, "", "", *_capacity(entry)))
-    columns = ("firm", "group", "country", "category", "segment", "direction", "listed", "route", "target")
+    columns: tuple[str, ...] = (
+        "firm",
+        "group",
+        "country",
+        "category",
+        "segment",
+        "direction",
+        "listed",
+        "route",
+        "target",
+    )
     columns += ("capacity_low", "capacity_high", "capacity_unit", "capacity_year", "capacity_status")
     units = {"capacity_low": "see capacity_unit", "capacity_high": "see capacity_unit"}
     return frame("Firms, segments and capacities", {name: units.get(name, "") for name in columns}, rows)
@@ -137,8 +148,8 @@ def matrix(folder: str | Path | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index: firm; columns: segments, from the mines to storage; cells: ``origin``, ``backward``, ``forward``, ``entry``
-        or empty, see `activities`.
+        Index: firm; columns: segments, from the mines to storage; cells: ``origin``, ``backward``, ``forward``,
+        ``entry`` or empty, see `activities`.
 
     Raises
     ------
@@ -176,10 +187,10 @@ def integration(folder: str | Path | None = None, *, without: Sequence[str] = ()
     Returns
     -------
     pandas.DataFrame
-        Most integrated first: ``firm``, ``country``, ``category``, ``origin`` (segment; empty for firms from outside the
-        chain), ``covered`` (segments), ``coverage`` (percent of all segments), ``backward``, ``forward`` (segments),
-        ``backward_share``, ``forward_share`` (percent of the segments that lie on that side of the origin; NaN where none
-        does, or without an origin). The segment a firm comes from counts as covered.
+        Most integrated first: ``firm``, ``country``, ``category``, ``origin`` (segment; empty for firms from outside
+        the chain), ``covered`` (segments), ``coverage`` (percent of all segments), ``backward``, ``forward``
+        (segments), ``backward_share``, ``forward_share`` (percent of the segments that lie on that side of the origin;
+        NaN where none does, or without an origin), ``note``. The segment a firm comes from counts as covered.
 
     Raises
     ------
@@ -201,11 +212,12 @@ def integration(folder: str | Path | None = None, *, without: Sequence[str] = ()
                 *(reach.firm, industry.firms[reach.firm].country, "; ".join(reach.categories), reach.origin),
                 *(len(directions), 100 * len(directions) / (last + 1), back, forth),
                 *(100 * back / before if before else math.nan, 100 * forth / after if after else math.nan),
+                industry.firms[reach.firm].remark,
             )
         )
     rows.sort(key=lambda row: (-row[4], row[0].casefold()))
-    columns = ("firm", "country", "category", "origin", "covered", "coverage", "backward", "forward")
-    columns += ("backward_share", "forward_share")
+    columns: tuple[str, ...] = ("firm", "country", "category", "origin", "covered", "coverage", "backward", "forward")
+    columns += ("backward_share", "forward_share", "note")
     percents = ("coverage", "backward_share", "forward_share")
     units = {name: "percent" if name in percents else "" for name in columns}
     return frame("Vertical integration", units, rows)

@@ -175,8 +175,8 @@ def installed(folder: str | Path | None = None) -> pd.DataFrame:
 def concentration(folder: str | Path | None = None, *, groups: bool = False) -> pd.DataFrame:
     """Give the concentration of each segment and year for which the documents list firms or print a joint share.
 
-    Where a ranking lists only some firms, each of the others holds at most what the last listed one does; where only the
-    joint share of some firms is printed, little more than that is known. Both give bounds, see `hhi_bounds` and
+    Where a ranking lists only some firms, each of the others holds at most what the last listed one does; where only
+    the joint share of some firms is printed, little more than that is known. Both give bounds, see `hhi_bounds` and
     `hhi_bounds_from_top_share`; columns that end in ``_low`` and ``_high`` are equal where a measure is known.
 
     Parameters
@@ -190,10 +190,10 @@ def concentration(folder: str | Path | None = None, *, groups: bool = False) -> 
     Returns
     -------
     pandas.DataFrame
-        ``segment``, ``product``, ``year``, ``document``, ``basis`` (``ranking`` or ``joint share``), ``firms`` (how many
-        are listed, or hold the joint share), ``unlisted`` (percent; of a joint share the most that the others have),
-        ``CR1_low``, ``CR1_high``, ``CR3_…``, ``CR5_…`` (percent), ``HHI_low``, ``HHI_high`` (0 to 1), ``figures``,
-        ``note``. Two documents that differ give two rows.
+        ``segment``, ``product``, ``year``, ``document``, ``basis`` (``ranking`` or ``joint share``), ``firms`` (how
+        many are listed, or hold the joint share), ``unlisted`` (percent; of a joint share the most that the others
+        have), ``CR1_low``, ``CR1_high``, ``CR3_…``, ``CR5_…`` (percent), ``HHI_low``, ``HHI_high`` (0 to 1),
+        ``figures``, ``note``. Two documents that differ give two rows.
 
     Raises
     ------
@@ -281,7 +281,17 @@ def printed_shares(folder: str | Path | None = None) -> pd.DataFrame:
                 *(figure.value, low, high, difference, figure.seed.id, noted([figure])),
             )
         )
-    columns = ("segment", "product", "year", "largest", "document", "reading", "printed", "listed_low", "listed_high")
+    columns: tuple[str, ...] = (
+        "segment",
+        "product",
+        "year",
+        "largest",
+        "document",
+        "reading",
+        "printed",
+        "listed_low",
+        "listed_high",
+    )
     columns += ("difference", "figure", "note")
     percents = ("printed", "listed_low", "listed_high", "difference")
     units = {name: "percent" if name in percents else "" for name in columns}
@@ -299,9 +309,9 @@ def domestic_share(folder: str | Path | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``segment``, ``product``, ``year``, ``domestic_low`` (the listed domestic firms alone), ``domestic_high`` (all but
-        the listed foreign ones), ``foreign_listed``, ``unlisted`` (percent), ``figures``, ``note``. A firm counts by its
-        seat, whoever holds its shares.
+        ``segment``, ``product``, ``year``, ``domestic_low`` (the listed domestic firms alone), ``domestic_high`` (all
+        but the listed foreign ones), ``foreign_listed``, ``unlisted`` (percent), ``figures``, ``note``. A firm counts
+        by its seat, whoever holds its shares.
 
     Raises
     ------
