@@ -13,6 +13,7 @@ import lithflow
 from lithflow.errors import InputError, LithflowError
 
 if TYPE_CHECKING:
+    from lithflow.inputs.inputs import Inputs
     from lithflow.model import Model
     from lithflow.run import Run
 
@@ -93,6 +94,33 @@ def _parser() -> argparse.ArgumentParser:
     )
     scenarios.set_defaults(action=_scenarios)
 
+    parameters = verbs.add_parser("parameters", help="list, show, compare and edit parameters", parents=[common])
+    parameters.add_argument("name", nargs="?", metavar="NAME", help="show one; all are listed unless given")
+    parameters.add_argument("--search", metavar="TEXT", default="", help="list those that speak of it")
+    parameters.add_argument(
+        "--parameters", type=Path, metavar="FOLDER", help="parameter files that differ from the shipped ones"
+    )
+    one = parameters.add_mutually_exclusive_group()
+    one.add_argument("--diff", type=Path, metavar="FOLDER", help="what a folder changes against the shipped files")
+    one.add_argument("--template", metavar="STAGE", help="a commented file of a stage, to copy and edit")
+    one.add_argument("--reference", action="store_true", help="the reference page of all parameters, in Markdown")
+    one.add_argument(
+        "--schema", metavar="KIND", help="the JSON Schema of a stage, sources, targets, scenario or blocks"
+    )
+    one.add_argument("--to-excel", type=Path, metavar="BOOK", help="write a spreadsheet, one sheet a stage")
+    one.add_argument(
+        "--from-excel", type=Path, metavar="BOOK", help="take over what was edited in it into the --parameters folder"
+    )
+    parameters.set_defaults(action=_parameters)
+
+    sources = verbs.add_parser("sources", help="what a scenario rests on", parents=[common])
+    sources.add_argument("scenario", nargs="?", default="baseline", metavar="SCENARIO", help="baseline unless given")
+    sources.add_argument(
+        "--parameters", type=Path, metavar="FOLDER", help="parameter files that differ from the shipped ones"
+    )
+    sources.add_argument("--bibtex", action="store_true", help="as BibTeX")
+    sources.set_defaults(action=_sources)
+
     industry = verbs.add_parser(
         "industry", help="firms, segments, capacities and places of the battery industry", parents=[common]
     )
@@ -157,6 +185,64 @@ def _check(options: argparse.Namespace) -> int:
     text, status = check(options.folder)
     print(text)
     return status
+
+
+def _parameters(options: argparse.Namespace) -> int:
+    from lithflow.inputs.loading import load
+
+    if options.from_excel is not None:
+        return _from_excel(options)
+    inputs = load(options.diff or options.parameters)
+    if options.to_excel is not None:
+        from lithflow.inputs.excel import to_excel
+
+        print(f"written: {to_excel(inputs, options.to_excel)}")
+        return 0
+    print(_parameter_text(options, inputs).rstrip())
+    return 0
+
+
+def _parameter_text(options: argparse.Namespace, inputs: Inputs) -> str:
+    import json
+
+    from lithflow.inputs import describe, documents
+    from lithflow.inputs.loading import load
+
+    if options.diff is not None:
+        return describe.difference(load(), inputs)
+    if options.template:
+        return documents.template(inputs, options.template)
+    if options.schema:
+        return json.dumps(documents.schema(inputs, options.schema), indent=2, ensure_ascii=False)
+    if options.reference:
+        return documents.reference(inputs)
+    if options.name:
+        return describe.show(inputs, options.name)
+    return describe.listing(inputs, options.search)
+
+
+def _from_excel(options: argparse.Namespace) -> int:
+    from lithflow.inputs.excel_reading import from_excel
+
+    if options.parameters is None:
+        raise InputError("--from-excel needs --parameters FOLDER, the folder that takes over what was edited")
+    written = from_excel(options.from_excel, options.parameters)
+    print("\n".join(f"written: {options.parameters / name}" for name in written) or "nothing was edited")
+    return 0
+
+
+def _sources(options: argparse.Namespace) -> int:
+    run = lithflow.load(options.parameters).run(options.scenario)
+    if options.bibtex:
+        print(run.bibtex())
+        return 0
+    for source in run.source_list:
+        print(
+            f"{source.id}: {source.author} ({source.year}). {source.title}. {source.publisher or source.doi or source.url}"
+        )
+    assumed = sum(cited == ("assumption",) for cited in run.citations.values())
+    print(f"{len(run.source_list)} sources; {assumed} of {len(run.citations)} parameters rest on assumptions alone")
+    return 0
 
 
 def _scenarios(options: argparse.Namespace) -> int:

@@ -227,6 +227,12 @@ class Run:
         ]
         return pd.DataFrame(rows)
 
+    def bibtex(self) -> str:
+        """Give the sources as BibTeX."""
+        from lithflow.inputs.sources import bibtex
+
+        return bibtex(self._sources)
+
     @property
     def source_list(self) -> tuple[Source, ...]:
         """The sources as records."""

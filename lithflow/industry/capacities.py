@@ -15,7 +15,7 @@ from lithflow.industry.shares import Listing, listings
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Capacity", "capacities", "capacity", "utilisation"]
+__all__ = ["ABROAD", "Capacity", "capacities", "capacity", "utilisation"]
 
 Interval = tuple[float, float]
 Key = tuple[str, str, int | None, str]

@@ -16,7 +16,7 @@ from lithflow.inputs.folders import Layers, shipped_folder
 from lithflow.inputs.numbers import as_number
 from lithflow.inputs.seeds import Seed, load_seeds
 
-__all__ = ["Activity", "Figure", "Firm", "Industry", "Segment", "read_industry"]
+__all__ = ["HOME", "Activity", "Figure", "Firm", "Industry", "Segment", "read_industry"]
 
 COLUMNS = {
     "industry_segments.csv": ("segment", "title", "home_of"),

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from lithflow.errors import UnknownNameError, nearest
 from lithflow.industry.bounds import hhi_bounds
-from lithflow.industry.capacities import capacity, utilisation
+from lithflow.industry.capacities import ABROAD, capacity, utilisation
 from lithflow.industry.places import cluster, firm_counts, provinces, regions
 from lithflow.industry.reach import integration, segments
+from lithflow.industry.reading import HOME
 from lithflow.industry.register import notes
 from lithflow.industry.shares import (
     NOT_LISTED,
@@ -155,13 +156,17 @@ def _domestic(folder: Folder) -> str:
 def _capacity(folder: Folder) -> str:
     rows = [
         [
-            *(row["firm"] or "all firms", row["product"], row["place"], _year(row["year"]), row["status"]),
+            *(_named(row["firm"], row["place"]), row["product"], _year(row["year"]), row["status"]),
             *(_range(row["capacity_low"], row["capacity_high"]), row["unit"], row["figures"]),
         ]
         for row in capacity(folder).to_dict("records")
     ]
-    head = ["firm", "product", "place", "year", "status", "capacity", "unit", "figures"]
+    head = ["firm", "product", "year", "status", "capacity", "unit", "figures"]
     return _block("Capacity as stated; sites are part of the whole of a firm", head, rows)
+
+
+def _named(firm: str, place: str) -> str:
+    return (firm or "all firms") + ("" if place == HOME else f", {place.removeprefix(ABROAD)}")
 
 
 def _utilisation(folder: Folder) -> str:
@@ -183,7 +188,12 @@ def _places(folder: Folder) -> str:
     by_region, by_province = regions(folder), provinces(folder)
     rows = [
         [
-            *(row["region"], str(row["firms"]), _number(row["share"]), _number(row["share_printed"], 2)),
+            *(
+                row["region"].removesuffix(" China"),
+                str(row["firms"]),
+                _number(row["share"]),
+                _number(row["share_printed"], 2),
+            ),
             ", ".join(
                 f"{one['province']} {one['firms']}"
                 for one in by_province[by_province["region"] == row["region"]].to_dict("records")
@@ -193,7 +203,7 @@ def _places(folder: Folder) -> str:
     ]
     rows.append(["China", str(by_region["firms"].sum()), "", "", ""])
     title = f"Makers of power batteries by region and province, {by_region['year'].iloc[0]}"
-    text = _block(title, ["region", "firms", "%", "% printed", "provinces"], rows)
+    text = _block(title, ["region", "firms", "%", "printed", "provinces"], rows)
     hhi, _ = hhi_bounds(list(by_province["share"] / 100))
     text += f"\n  HHI over provinces {hhi:.3f}, as of {1 / hhi:.1f} provinces of one size"
     table = cluster(folder)

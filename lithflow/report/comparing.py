@@ -1,0 +1,292 @@
+"""Laying figures beside a run: what the run says, corrections of known size, ratio and verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import floor, isfinite, log10
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from lithflow.arrays import value
+from lithflow.errors import InputError, nearest
+from lithflow.indicators.definitions import INDICATORS
+from lithflow.indicators.terms import Term, total
+from lithflow.report.figures import Figure
+from lithflow.report.rows import Figures, product, stated
+from lithflow.report.statements import Correction, Factor, Part, Reading, Role, Row
+from lithflow.units import Q_, conversion
+
+if TYPE_CHECKING:
+    from lithflow.run import Run
+    from lithflow.units import Quantity
+
+__all__ = ["TOLERANCE", "Compared", "Verdict", "compare", "counts", "in_digits", "verdict"]
+
+Array = npt.NDArray[np.float64]
+Verdict = Literal["agrees", "explained", "unexplained"]
+
+TOLERANCE = 0.15
+"""Relative difference up to which a run agrees with a figure."""
+ROUNDING = 1e-9
+
+
+def verdict(ratio: float, corrected_ratio: float | None = None, kind: str = "about") -> Verdict:
+    """Judge a row.
+
+    Parameters
+    ----------
+    ratio
+        Run over figure.
+    corrected_ratio
+        The same after the corrections; None where there are none.
+    kind
+        ``about``, or ``more than`` where the figure is a lower bound, which no value exceeds too far.
+
+    Returns
+    -------
+    str
+        ``agrees`` within `TOLERANCE`, ``explained`` where the corrected ratio lies within it, otherwise
+        ``unexplained``.
+    """
+    if _within(ratio, kind):
+        return "agrees"
+    if corrected_ratio is not None and _within(corrected_ratio, kind):
+        return "explained"
+    return "unexplained"
+
+
+def _within(ratio: float, kind: str) -> bool:
+    least, most = 1.0 - TOLERANCE - ROUNDING, 1.0 + TOLERANCE + ROUNDING
+    return isfinite(ratio) and ratio >= least and (kind == "more than" or ratio <= most)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A row with its numbers.
+
+    Parameters
+    ----------
+    row
+        The statement.
+    source
+        The figure that it rests on.
+    figure, found, corrected
+        The figure, the run's value and that value after the corrections, in the row's unit; `corrected` is None where
+        no correction is needed or known.
+    reasons
+        The corrections in words.
+    role
+        What the figure is to the parameters of this run.
+    """
+
+    row: Row
+    source: Figure
+    figure: float
+    found: float
+    corrected: float | None
+    reasons: tuple[str, ...]
+    role: Role
+
+    @property
+    def ratio(self) -> float:
+        """Run over figure."""
+        return self.found / self.figure
+
+    @property
+    def corrected_ratio(self) -> float | None:
+        """The same after the corrections."""
+        return None if self.corrected is None else self.corrected / self.figure
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether they agree."""
+        return verdict(self.ratio, self.corrected_ratio, self.row.stated)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Ids of the sources of the corrections."""
+        if self.corrected is None:
+            return ()
+        return tuple(dict.fromkeys(source for correction in self.row.corrections for source in correction.sources))
+
+
+def compare(run: Run, rows: Sequence[Row], figures: Figures) -> list[Compared]:
+    """Lay figures beside a run.
+
+    Parameters
+    ----------
+    run
+        The run.
+    rows
+        What is compared.
+    figures
+        The figures by id.
+
+    Returns
+    -------
+    list of Compared
+        In the order of the rows.
+
+    Raises
+    ------
+    InputError
+        If the run has members or regions, or lacks a year, label or parameter that a row asks for.
+    """
+    if run.setting.extra:
+        raise InputError(f"comparison: the run has {' and '.join(run.setting.extra)}s; choose one")
+    cited = {source for sources in run.citations.values() for source in sources}
+    compared = []
+    for row in rows:
+        for name in (row.input, row.calibrated):
+            if name is not None and name not in run.parameters:
+                raise InputError(f"{row.id}: unknown parameter `{name}`{nearest(name, run.parameters)}")
+        figure = stated(row, figures)
+        source = figures[row.figure]
+        state = _State(*_fraction(run, row.model, row.year, row.id), row.unit, row.id)
+        found, corrected, reasons = state.value, None, []
+        if row.corrections and not _within(found / figure, row.stated):
+            reasons = [_corrected(run, row, correction, state) for correction in row.corrections]
+            corrected = state.value
+        # a user's parameter may rest on what the shipped ones don't
+        role: Role = "" if row.hold_out and source.source in cited else row.role
+        compared.append(Compared(row, source, figure, found, corrected, tuple(reasons), role))
+    return compared
+
+
+@dataclass
+class _State:
+    """A value on its way through the corrections, as numerator and, for a ratio, denominator."""
+
+    above: Quantity
+    below: Quantity | None
+    unit: str
+    where: str
+
+    @property
+    def value(self) -> float:
+        ratio = self.above if self.below is None else self.above / self.below
+        return float(value(ratio, self.unit, self.where))
+
+    def change(self, of: str, by: Quantity, how: str) -> None:
+        if of == "denominator":
+            assert self.below is not None, "a row without `over` has no denominator"
+            self.below = _changed(self.below, by, how)
+        elif of == "numerator":
+            self.above = _changed(self.above, by, how)
+        else:
+            whole = Q_(self.value, self.unit)
+            self.above, self.below = _changed(whole, by, how), None
+
+
+def _changed(before: Quantity, by: Quantity, how: str) -> Quantity:
+    if how == "replace":
+        return by
+    result: Quantity = before + by if how == "add" else before - by
+    return result
+
+
+def _corrected(run: Run, row: Row, correction: Correction, state: _State) -> str:
+    """Apply a correction, and say it in words."""
+    factors = [(*_factor(run, row, factor), factor.per) for factor in correction.size]
+    unit = correction.unit or row.unit
+    size = Q_(float(value(product([(each, per) for each, _, per in factors]), unit, f"{row.id}: correction")), unit)
+    before = state.value
+    state.change(correction.of, size, correction.change)
+    shown = "".join(
+        (("1 ÷ " if per else "") if place == 0 else " ÷ " if per else " × ") + text
+        for place, (_, text, per) in enumerate(factors)
+    )
+    number = in_digits(float(value(size, unit)))
+    of = "" if correction.of == "value" else f" of the {correction.of}"
+    cited = ", ".join(correction.sources)
+    if correction.change == "replace":
+        return f"{correction.text}: {shown} = {number} {unit} in place of {in_digits(before)}{of} [{cited}]"
+    if correction.change == "add":
+        return f"{correction.text}: + {shown} = {number} {unit}{of} [{cited}]"
+    return f"{correction.text}: − {shown} = {in_digits(-float(value(size, unit)))} {unit}{of} [{cited}]"
+
+
+def _factor(run: Run, row: Row, factor: Factor) -> tuple[Quantity, str]:
+    """Give a factor, and how it is shown."""
+    if factor.model is not None:
+        number = _read(run, factor.model, row.year, factor.unit, row.id)
+        return Q_(number, factor.unit), f"{in_digits(number)} {factor.unit}"
+    assert factor.value is not None, "a factor is a number or a reading"
+    if factor.less is None:
+        return Q_(factor.value, factor.unit), f"{in_digits(factor.value)} {factor.unit}"
+    less = _read(run, factor.less, row.year, factor.unit, row.id)
+    shown = f"({in_digits(factor.value)} − {in_digits(less)}) {factor.unit}"
+    return Q_(factor.value - less, factor.unit), shown
+
+
+def _read(run: Run, reading: Reading, year: int, unit: str, where: str) -> float:
+    """Read a number off a run, in `unit`."""
+    return _State(*_fraction(run, reading, year, where), unit, where).value
+
+
+def _fraction(run: Run, reading: Reading, year: int, where: str) -> tuple[Quantity, Quantity | None]:
+    """Read a number off a run, as numerator and, where it is a ratio of sums, denominator."""
+    for asked in (year, *reading.earlier):
+        if asked not in run.years:
+            raise InputError(f"{where}: the run has the years {run.years[0]} to {run.years[-1]}, not {asked}")
+    above = _amount(run, reading, year, where)
+    for other in reading.times:
+        first, second = _fraction(run, other, year, where)
+        above = above * (first if second is None else first / second)
+    return above, _added(run, reading.over, reading, year, where) if reading.over else None
+
+
+def _amount(run: Run, reading: Reading, year: int, where: str) -> Quantity:
+    if reading.indicator is not None:
+        unit = INDICATORS[reading.indicator].unit
+        return _picked(run, value(run[reading.indicator], unit), unit, reading, year)
+    amount = _added(run, reading.sum, reading, year, where)
+    return amount - _added(run, reading.less, reading, year, where) if reading.less else amount
+
+
+def _added(run: Run, parts: list[Part], reading: Reading, year: int, where: str) -> Quantity:
+    """Add variables up, and pick what the reading is about."""
+    unit = parts[0].unit
+    series: Array = np.zeros(len(run.years))
+    for part in parts:
+        for dim, labels in part.where.items():
+            known = [str(label) for label in run.setting.axes.labels(dim)]
+            for label in labels:
+                if label not in known:
+                    raise InputError(f"{where}: `{dim}` has no label `{label}`{nearest(label, known)}")
+        chosen = tuple((dim, tuple(labels)) for dim, labels in part.where.items())
+        term = Term(part.variable, chosen, change=part.change)
+        series = series + total(run.ledger, (term,))[:, 0, 0] * conversion(part.unit, unit, where)
+    return _picked(run, series, unit, reading, year)
+
+
+def _picked(run: Run, series: Array, unit: str, reading: Reading, year: int) -> Quantity:
+    """Pick a year, a sum of years or the change between two from a series."""
+    place = run.years.index(year)
+    if reading.to_date or reading.since is not None:
+        first = 0 if reading.since is None else run.years.index(reading.since)
+        return Q_(float(series[first : place + 1].sum()), unit) * Q_(1.0, "year")
+    if reading.against is not None:
+        return Q_(float(series[place] / series[run.years.index(reading.against)]), "1")
+    if reading.growth_since is not None:
+        factor = series[place] / series[run.years.index(reading.growth_since)]
+        return Q_(float(factor ** (1.0 / (year - reading.growth_since)) - 1.0), "1/year")
+    return Q_(float(series[place]), unit)
+
+
+def counts(rows: Sequence[Compared]) -> dict[Verdict, int]:
+    """Count the verdicts."""
+    verdicts: tuple[Verdict, ...] = ("agrees", "explained", "unexplained")
+    return {name: sum(compared.verdict == name for compared in rows) for name in verdicts}
+
+
+def in_digits(number: float) -> str:
+    """Write a number with four digits that count."""
+    if not number or not isfinite(number):
+        return "0" if number == 0 else "–"
+    digits = 3 - floor(log10(abs(number)))
+    text = f"{round(number, digits):,.{max(digits, 0)}f}".replace("-", "−")
+    return text.rstrip("0").rstrip(".") if "." in text else text
