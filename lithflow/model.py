@@ -18,8 +18,8 @@ from lithflow.chain.footprint import run_footprint
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.market import run_market
 from lithflow.chain.materials import run_materials
-from lithflow.chain.mining import run_mining
-from lithflow.chain.recycling import METALS_QUEUE, QUEUE, Treatment, recycle_lithium, recycle_metals
+from lithflow.chain.mining import open_mines, run_mining
+from lithflow.chain.recycling import recycle_lithium, recycle_metals, treat_lithium, treat_metals
 from lithflow.chain.reuse import run_reuse
 from lithflow.chain.sales import registrations
 from lithflow.chain.setting import Setting
@@ -55,12 +55,13 @@ def run_chain(p: Setting, cohorts: bool = False) -> Ledger:
     cells = run_cells(fleet, devices, contents, p, ledger)
     collected = run_collection(second.lithium, devices.lithium, LITHIUM, p, ledger)
     metals = run_collection(second.metals, devices.metals, METALS, p, ledger)
-    treatment = Treatment(collected, cells.new_scrap, p, ledger)
-    repaired = recycle_lithium(treatment.treat(collected, cells.new_scrap, QUEUE, ledger), p, ledger)
-    recycle_metals(treatment.treat(metals, cells.metals_new_scrap, METALS_QUEUE, ledger), p, ledger)
+    treated, share = treat_lithium(collected, cells.new_scrap, p, ledger)
+    repaired = recycle_lithium(treated, p, ledger)
+    recycle_metals(treat_metals(metals, cells.metals_new_scrap, share, p, ledger), p, ledger)
     wanted = run_materials(cells, repaired, p, ledger)
-    mined = run_market(wanted, p, ledger)
-    run_mining(mined, p, ledger)
+    mines = open_mines(p)
+    mined = run_market(wanted, mines, p, ledger)
+    run_mining(mined, mines, p, ledger)
     run_capacities(p, ledger)
     run_footprint(p, ledger)
     ledger.complete()

@@ -200,7 +200,18 @@ class Run:
         )
 
     def milestones(self) -> pd.DataFrame:
-        """Give the years in which something turns: break-even, peak of primary lithium, exhausted reserves, shortage."""
+        """Give the years in which something turns: break-even, peak of primary lithium, reserves exhausted, shortage.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns: milestone, year (NA if it isn't reached), value (in that year, or in the last one), unit.
+
+        Raises
+        ------
+        InputError
+            If the run has members or regions.
+        """
         from lithflow.indicators.milestones import milestones
 
         def values(name: str, unit: str) -> npt.NDArray[np.float64]:
@@ -296,7 +307,7 @@ def compare(runs: Sequence[Run], name: str, unit: str | None = None) -> pd.DataF
     runs
         Runs over the same years.
     name
-        A flow, stock, memo or indicator; what has further dimensions is summed over them.
+        A flow, stock, memo or indicator; amounts with further dimensions are summed over them.
     unit
         Unit of the numbers; that of the variable table unless given.
 
@@ -308,7 +319,8 @@ def compare(runs: Sequence[Run], name: str, unit: str | None = None) -> pd.DataF
     Raises
     ------
     InputError
-        If the name is unknown, the runs have different years, members or regions, or two runs bear the same name.
+        If the name is unknown or an indicator of more than one ratio a year, the runs have different years, members or
+        regions, or two runs bear the same name.
     """
     import pandas as pd
 
@@ -320,6 +332,10 @@ def compare(runs: Sequence[Run], name: str, unit: str | None = None) -> pd.DataF
     if len(set(names)) < len(names):
         raise InputError(
             f"compare: expected runs of different names, got {', '.join(names)}; set run.scenario to tell them apart"
+        )
+    if name in INDICATORS and INDICATORS[name].keep:
+        raise InputError(
+            f"compare: {name} is a ratio for each {INDICATORS[name].keep[0]}; take them from run[{name!r}]"
         )
     columns = {}
     shown = unit or ""

@@ -15,16 +15,13 @@ def run_footprint(p: Setting, ledger: Ledger) -> None:
 
     Imported concentrate counts as spodumene; recycling counts by route, what is recovered by lithium.
     """
-    for quantity, unit in (("energy", "MJ"), ("emissions", "t CO2e")):
+    for name, quantity, unit in (("energy_used", "energy", "MJ/year"), ("emissions", "emissions", "t CO2e/year")):
         parts = {
             "refining": _refining(p[f"footprint.refining_{quantity}"], p, ledger),
             "cells": p[f"footprint.cell_{quantity}"] * ledger["capacity_made"].sum("chemistry", skipna=False),
             "recycling": _recycling(p[f"footprint.recycling_{quantity}"], p, ledger),
         }
-        ledger.post(
-            f"{quantity}_used" if quantity == "energy" else quantity,
-            p.stack(parts, "activity", ("year",), f"{unit}/year"),
-        )
+        ledger.post(name, p.stack(parts, "activity", ("year",), unit))
     if "second_life_service" in ledger:
         stored = p["footprint.cycles"] * p["footprint.energy_per_capacity"] * p.axes.wrap(1.0, (), "1/usable")
         energy = stored * ledger["second_life_service"]
@@ -33,17 +30,15 @@ def run_footprint(p: Setting, ledger: Ledger) -> None:
 
 
 def _refining(intensity: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
-    made = ledger["salts_refined"].sum("salt", skipna=False)
-    at_home = (p.only("feed", "home") * made).sum("feed", skipna=False)
-    imported = (p.only("feed", "imported") * made).sum("feed", skipna=False)
-    mined = p["refining.yield"] * ledger["concentrate_mined"]
-    by_resource = (
-        p.share(mined, mined.sum("resource", skipna=False)) * at_home + p.only("resource", "spodumene") * imported
-    )
-    return (intensity * by_resource).sum("resource", skipna=False)
+    """Value salts by the resource they are made from."""
+    imported = (p.only("feed", "imported") * ledger["salts_refined"]).sum(["feed", "salt"], skipna=False)
+    made = p["refining.yield"] * ledger["concentrate_mined"] + p.only("resource", "spodumene") * imported
+    return (intensity * made).sum("resource", skipna=False)
 
 
 def _recycling(intensity: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
-    black_mass = ledger["black_mass"].sum("scrap", skipna=False)
-    recovered = (p["recycling.route_share"] * p["recycling.lithium_recovery"] * black_mass).sum("channel", skipna=False)
+    """Value recovered lithium by the route it came."""
+    imported = p.only("channel", "formal") * ledger["black_mass_imported"]
+    leached = p["recycling.route_share"] * (ledger["black_mass"].sum("scrap", skipna=False) + imported)
+    recovered = (p["recycling.lithium_recovery"] * leached).sum("channel", skipna=False)
     return (intensity * recovered).sum("route", skipna=False)

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from lithflow.arrays import bare, in_unit, unit_of
+from lithflow.arrays import bare, unit_of, with_values
 from lithflow.chain.variables import VARIABLES, Variable
 from lithflow.errors import LithflowError, nearest
-from lithflow.units import Q_, canonical_unit
+from lithflow.units import canonical_unit
 
 __all__ = ["COHORT", "EXTRA", "Ledger", "LedgerError", "NegativeFlowError"]
 
@@ -79,7 +79,7 @@ class Ledger:
         lithflow.units.DimensionError
             If the unit is of another dimension.
         NegativeFlowError
-            If a value is below zero by more than rounding.
+            If a value of a flow or stock is below zero by more than rounding; a memo may be.
         """
         variable = self._variable(name)
         dims = [*variable.dims, *(dim for dim in EXTRA if dim in array.dims)]
@@ -96,12 +96,14 @@ class Ledger:
                 self.details[name] = array.transpose("year", COHORT, *dims[1:])
             array = array.sum(COHORT, skipna=False)
         array = array.transpose(*dims)
-        unit = canonical_unit(variable.unit)
-        if unit_of(array) != unit:
-            array = in_unit(array, unit, name)
-        array = _in_order(array)
+        own, unit = unit_of(array), canonical_unit(variable.unit)
+        values = bare(array, unit, dims, name)
+        if own != unit or not values.flags.c_contiguous:
+            # in the order of the table, so that sums come out the same for a run read from a file
+            values = np.ascontiguousarray(values)
+            array = with_values(array, values, unit)
         if variable.kind != "memo":
-            self._refuse_negative(variable, array)
+            _refuse_negative(variable, array, values)
         self.arrays[name] = array
         return array
 
@@ -166,26 +168,18 @@ class Ledger:
         values = bare(array.sum(rest, skipna=False) if rest else array, canonical_unit(variable.unit), dims)
         return np.ascontiguousarray(values)
 
-    @staticmethod
-    def _refuse_negative(variable: Variable, array: xr.DataArray) -> None:
-        values = bare(array, canonical_unit(variable.unit), tuple(map(str, array.dims)))
-        lowest = float(values.min(initial=0.0))
-        if lowest < 0.0 and lowest < -ROUNDING * float(np.abs(values).max()):
-            place = np.unravel_index(int(values.argmin()), values.shape)
-            where = ", ".join(f"{dim} {array[dim].item(i)}" for dim, i in zip(array.dims, place, strict=True))
-            raise NegativeFlowError(
-                f"{variable.name} is negative: {lowest:.6g} {canonical_unit(variable.unit)} at {where} "
-                f"({variable.meaning[0].lower()}{variable.meaning[1:]}). Nothing is clipped in silence: "
-                "change the parameters that drive it, or name a rule for it in the scenario"
-            )
+
+def _refuse_negative(variable: Variable, array: xr.DataArray, values: Array) -> None:
+    lowest = float(values.min(initial=0.0))
+    if lowest < 0.0 and lowest < -ROUNDING * float(np.abs(values).max()):
+        place = np.unravel_index(int(values.argmin()), values.shape)
+        where = ", ".join(f"{dim} {array[dim].item(i)}" for dim, i in zip(array.dims, place, strict=True))
+        raise NegativeFlowError(
+            f"{variable.name} is negative: {lowest:.6g} {canonical_unit(variable.unit)} at {where} "
+            f"({variable.meaning[0].lower()}{variable.meaning[1:]}). Nothing is clipped in silence: "
+            "change the parameters that drive it, or name a rule for it in the scenario"
+        )
 
 
 ROUNDING = 1e-12
 """A negative value smaller than this, relative to the largest of its variable, is rounding."""
-
-
-def _in_order(array: xr.DataArray) -> xr.DataArray:
-    """Lay the values out in the order of the dimensions, so that sums come out the same for a run read from a file."""
-    unit = unit_of(array)
-    values = bare(array, unit, tuple(map(str, array.dims)))
-    return array if values.flags.c_contiguous else array.copy(data=Q_(np.ascontiguousarray(values), unit))

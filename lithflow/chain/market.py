@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import xarray as xr
 
+from lithflow.arrays import value
 from lithflow.chain.ledger import Ledger
+from lithflow.chain.mining import Mines
 from lithflow.chain.refining import Refining, plan_refining, post_refining
 from lithflow.chain.reserve import hold_reserve
 from lithflow.chain.setting import Setting
@@ -15,7 +17,7 @@ from lithflow.chain.trade import Origins, concentrate_origins, salt_origins
 __all__ = ["run_market"]
 
 
-def run_market(wanted: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
+def run_market(wanted: xr.DataArray, mines: Mines, p: Setting, ledger: Ledger) -> xr.DataArray:
     """Clear the salt market: what recycling and imports don't deliver, refining must, and mines and imports behind it.
 
     Imports are data up to the last observed year; after it they are a share of the primary salts wanted. Where an
@@ -26,6 +28,8 @@ def run_market(wanted: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray
     ----------
     wanted
         Lithium in the salts wanted by makers of battery materials, t Li/year, (year, salt).
+    mines
+        What home mines can deliver.
 
     Returns
     -------
@@ -42,8 +46,10 @@ def run_market(wanted: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray
     primary = used + exported + build - recovered
 
     origins, ores = salt_origins(p), concentrate_origins(p)
-    reserve = hold_reserve(_plan(primary, p).missing(origins, ores), used, p, ledger)
-    plan = _plan(primary + reserve.filling, p)
+    plan = _plan(primary, mines, p)
+    filling = hold_reserve(plan.missing(origins, ores), used, p, ledger)
+    if value(filling, "t Li/year").any():
+        plan = _plan(primary + filling, mines, p)
     ledger.post("salts_imported", origins.delivered * plan.imported)
     ledger.post("salts_from_conversion", plan.from_carbonate)
     ledger.post("salts_converted", plan.converted)
@@ -67,10 +73,10 @@ class _Plan:
         return origins.missing * self.imported + ores.missing * self.refining.from_imports
 
 
-def _plan(primary: xr.DataArray, p: Setting) -> _Plan:
+def _plan(primary: xr.DataArray, mines: Mines, p: Setting) -> _Plan:
     """Part the primary salts wanted among imports, conversion of carbonate and refining."""
     imported = p.observed * p["trade.salt_imports"] + p.projected * p["trade.salt_import_share"] * primary
     at_home = primary - imported
     hydroxide = p["refining.converted_share"] * p.only("salt", "hydroxide") * at_home
     converted = p.only("salt", "carbonate") * (hydroxide.sum("salt", skipna=False) / p["refining.conversion_yield"])
-    return _Plan(imported, hydroxide, converted, plan_refining(at_home - hydroxide + converted, p))
+    return _Plan(imported, hydroxide, converted, plan_refining(at_home - hydroxide + converted, mines, p))

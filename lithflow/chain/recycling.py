@@ -10,11 +10,15 @@ from lithflow.arrays import unit_of
 from lithflow.chain.ledger import COHORT, Ledger
 from lithflow.chain.setting import Array, Setting
 
-__all__ = ["METALS_QUEUE", "QUEUE", "Treatment", "recycle_lithium", "recycle_metals"]
+__all__ = ["recycle_lithium", "recycle_metals", "treat_lithium", "treat_metals"]
+
+DIMS = ("year", COHORT, "scrap", "channel")
 
 
-class Treatment:
-    """When recyclers treat what arrives: after a delay, and not more in a year than they can.
+def treat_lithium(
+    collected: xr.DataArray, new_scrap: xr.DataArray, p: Setting, ledger: Ledger
+) -> tuple[xr.DataArray, xr.DataArray]:
+    """Treat what arrives after a delay, and not more in a year than recyclers can; the rest waits.
 
     Parameters
     ----------
@@ -22,60 +26,48 @@ class Treatment:
         Lithium in batteries collected, t Li/year, (year, production_year, channel).
     new_scrap
         Lithium in waste of cell making that reaches recyclers, t Li/year, (year).
-    p
-        The setting.
+
+    Returns
+    -------
+    treated
+        Lithium in what is treated, t Li/year, (year, production_year, scrap, channel).
+    share
+        Share of what is ready or waiting that is treated in the year, (year, channel).
     """
-
-    def __init__(self, collected: xr.DataArray, new_scrap: xr.DataArray, p: Setting, ledger: Ledger) -> None:
-        self.p = p
-        ready = self._ready(_arriving(collected, new_scrap, p))
-        total = ready.sum(axis=(1, 2))
-        capacity = p.lanes(p["recycling.capacity"], "t Li/year", ("year", "channel"))
-        self.share = _shares_treated(total, capacity)
-        ledger.post("recycling_capacity", p["recycling.capacity"])
-
-    def treat(
-        self, collected: xr.DataArray, new_scrap: xr.DataArray, names: tuple[str, str], ledger: Ledger
-    ) -> xr.DataArray:
-        """Post the queue and what is treated, of lithium or of the metals beside it.
-
-        Parameters
-        ----------
-        collected
-            What is in batteries collected, (year, production_year, channel) and metal, if any.
-        new_scrap
-            What is in waste of cell making that reaches recyclers, (year) and metal, if any.
-        names
-            Variables of the queue and of what is treated.
-
-        Returns
-        -------
-        xarray.DataArray
-            What is treated, (year, production_year, scrap, channel) and metal, if any.
-        """
-        p = self.p
-        arriving = _arriving(collected, new_scrap, p)
-        unit = unit_of(arriving)
-        dims = (*DIMS, *(dim for dim in ("metal",) if dim in arriving.dims))
-        ready = self._ready(arriving)
-        inner = (1,) * (len(dims) - len(DIMS))
-        share = self.share.reshape((len(self.share), 1, 1, self.share.shape[1], *inner, *self.share.shape[2:]))
-        treated, waiting = _worked_off(ready, share)
-        delayed = _delayed(arriving, dims, p).stock
-        ledger.post(names[0], p.wrap(delayed + waiting, dims, unit) * p.axes.wrap(1.0, (), "year"))
-        done = p.wrap(treated, dims, unit)
-        ledger.post(names[1], done)
-        return done
-
-    def _ready(self, arriving: xr.DataArray) -> Array:
-        dims = (*DIMS, *(dim for dim in ("metal",) if dim in arriving.dims))
-        ready: Array = _delayed(arriving, dims, self.p).outflow
-        return ready
+    capacity = ledger.post("recycling_capacity", p["recycling.capacity"])
+    arriving = _arriving(collected, new_scrap, p)
+    delayed = _delayed(arriving, p)
+    share = _shares_treated(delayed.outflow.sum(axis=(1, 2)), p.lanes(capacity, "t Li/year", ("year", "channel")))
+    treated, queued = _worked_off(arriving, delayed, share, p)
+    ledger.post("batteries_queued", queued)
+    ledger.post("batteries_treated", treated)
+    return treated, p.wrap(share, ("year", "channel"), "1")
 
 
-DIMS = ("year", COHORT, "scrap", "channel")
-QUEUE = ("batteries_queued", "batteries_treated")
-METALS_QUEUE = ("metals_queued", "metals_treated")
+def treat_metals(
+    collected: xr.DataArray, new_scrap: xr.DataArray, share: xr.DataArray, p: Setting, ledger: Ledger
+) -> xr.DataArray:
+    """Treat the metals beside the lithium: the same batteries wait and are treated.
+
+    Parameters
+    ----------
+    collected
+        Metals in batteries collected, t metal/year, (year, production_year, channel, metal).
+    new_scrap
+        Metals in waste of cell making that reaches recyclers, t metal/year, (year, metal).
+    share
+        From `treat_lithium`.
+
+    Returns
+    -------
+    xarray.DataArray
+        Metals in what is treated, t metal/year, (year, production_year, scrap, channel, metal).
+    """
+    arriving = _arriving(collected, new_scrap, p)
+    treated, queued = _worked_off(arriving, _delayed(arriving, p), p.lanes(share, "1", ("year", "channel")), p)
+    ledger.post("metals_queued", queued)
+    ledger.post("metals_treated", treated)
+    return treated
 
 
 def _arriving(collected: xr.DataArray, new_scrap: xr.DataArray, p: Setting) -> xr.DataArray:
@@ -84,18 +76,24 @@ def _arriving(collected: xr.DataArray, new_scrap: xr.DataArray, p: Setting) -> x
     return p.only("scrap", "old") * collected + p.only("scrap", "new") * (listed * new_scrap)
 
 
-def _delayed(arriving: xr.DataArray, dims: tuple[str, ...], p: Setting) -> stocks.CohortStock:
+def _dims(arriving: xr.DataArray) -> tuple[str, ...]:
+    return (*DIMS, "metal") if "metal" in arriving.dims else DIMS
+
+
+def _delayed(arriving: xr.DataArray, p: Setting) -> stocks.CohortStock:
+    """Keep what arrives until it is ready for treatment."""
+    dims = _dims(arriving)
     delay = p.lanes(p["recycling.delay"], "year", ("scrap",))
-    lanes = delay.reshape((1, len(delay), 1, *((1,) * (len(dims) - len(DIMS))), *delay.shape[1:]))
+    lanes = delay.reshape((1, len(delay), *((1,) * (len(dims) - 3)), *delay.shape[1:]))
     return stocks.inflow_driven(p.lanes(arriving, unit_of(arriving), dims), stocks.Fixed(mean=lanes))
 
 
 def _shares_treated(ready: Array, capacity: Array) -> Array:
-    """Give the share of what is ready or waiting that is treated each year, (year, channel, region, member)."""
+    """Give the share of what is ready or waiting that is treated in a year, (year, channel, region, member)."""
     shape = np.broadcast_shapes(ready.shape, capacity.shape)
     ready, capacity = np.broadcast_to(ready, shape), np.broadcast_to(capacity, shape)
     share = np.ones(shape)
-    waiting = np.zeros(shape[1:])
+    waiting: Array = np.zeros(shape[1:])
     for year in range(shape[0]):
         there = waiting + ready[year]
         np.divide(capacity[year], there, out=share[year], where=there > capacity[year])
@@ -103,18 +101,28 @@ def _shares_treated(ready: Array, capacity: Array) -> Array:
     return share
 
 
-def _worked_off(ready: Array, share: Array) -> tuple[Array, Array]:
-    """Treat a share of what is ready or waiting in each year; the rest waits, oldest and newest alike."""
-    treated, waiting = (
-        np.empty(np.broadcast_shapes(ready.shape, share.shape)),
-        np.empty(np.broadcast_shapes(ready.shape, share.shape)),
-    )
-    left = np.zeros(treated.shape[1:])
+def _worked_off(
+    arriving: xr.DataArray, delayed: stocks.CohortStock, share: Array, p: Setting
+) -> tuple[xr.DataArray, xr.DataArray]:
+    """Treat a share of what is ready or waiting in each year, oldest and newest alike.
+
+    Returns
+    -------
+    treated, queued
+        What is treated in a year, and what is delayed or waits at its end.
+    """
+    dims, unit, ready = _dims(arriving), unit_of(arriving), np.asarray(delayed.outflow)
+    channels = share.shape[1]
+    by_lane = share.reshape((len(share), 1, 1, channels, *((1,) * (len(dims) - len(DIMS))), *share.shape[2:]))
+    treated = np.empty(np.broadcast_shapes(ready.shape, by_lane.shape))
+    waiting = np.empty(treated.shape)
+    left: Array = np.zeros(treated.shape[1:])
     for year in range(len(treated)):
         there = left + ready[year]
-        np.multiply(share[year], there, out=treated[year])
-        left = np.multiply(1.0 - share[year], there, out=waiting[year])
-    return treated, waiting
+        np.multiply(by_lane[year], there, out=treated[year])
+        left = np.multiply(1.0 - by_lane[year], there, out=waiting[year])
+    one_year = p.axes.wrap(1.0, (), "year")
+    return p.wrap(treated, dims, unit), p.wrap(delayed.stock + waiting, dims, unit) * one_year
 
 
 def recycle_lithium(treated: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:

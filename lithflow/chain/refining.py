@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from lithflow.chain.ledger import Ledger
+from lithflow.chain.mining import Mines
 from lithflow.chain.setting import Setting
 from lithflow.chain.trade import Origins
 
@@ -34,7 +35,7 @@ class Refining:
     concentrate: xr.DataArray
 
 
-def plan_refining(refined: xr.DataArray, p: Setting) -> Refining:
+def plan_refining(refined: xr.DataArray, mines: Mines, p: Setting) -> Refining:
     """Refine home concentrate and brine first, and import the concentrate that is still wanted.
 
     Up to the last observed year home mines deliver what statistics say; after it they deliver capacity × utilisation,
@@ -45,11 +46,13 @@ def plan_refining(refined: xr.DataArray, p: Setting) -> Refining:
     ----------
     refined
         Lithium in the salts to be refined, t Li/year, (year, salt).
+    mines
+        What home mines can deliver.
     """
     total = refined.sum("salt", skipna=False)
     by_salt = p.share(refined, total)
     yields = p["refining.yield"]
-    potential = mine_capacity(p) * p["mining.utilisation"]
+    potential = mines.capacity * p["mining.utilisation"]
     used = _share_used(total, (yields * potential).sum("resource", skipna=False), p)
     mined = p.observed * p["mining.output"] + p.projected * used * potential
     from_home = (yields * mined).sum("resource", skipna=False)
@@ -73,20 +76,6 @@ def post_refining(plan: Refining, ores: Origins, ledger: Ledger, p: Setting) -> 
     ledger.post("salts_refined", made)
     lost_at_home = ((1.0 - p["refining.yield"]) * plan.mined).sum("resource", skipna=False)
     ledger.post("refining_residue", lost_at_home + (1.0 - _import_yield(p)) * imported)
-
-
-def mine_capacity(p: Setting) -> xr.DataArray:
-    """Add the expected capacity of projects to that of mines in operation, t Li/year, (year, resource).
-
-    A project starts in its year, reaches full size after its ramp, and counts with its probability.
-    """
-    years = p.wrap(np.asarray(p.years, dtype=float), ("year",), "year")
-    since = years - p["mining.project_start"]
-    ramp = (since + p.axes.wrap(1.0, (), "year")) / p["mining.project_ramp"]
-    running = p.wrap(np.clip(p.lanes(ramp, "1", ("year", "project")), 0.0, 1.0), ("year", "project"), "1")
-    expected = p["mining.project_size"] * p["mining.project_probability"] * running
-    projects = (p["mining.project_resource"] * expected).sum("project", skipna=False)
-    return p["mining.capacity"] + projects
 
 
 def _import_yield(p: Setting) -> xr.DataArray:

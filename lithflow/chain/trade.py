@@ -42,7 +42,9 @@ def _origins(share: xr.DataArray, p: Setting) -> Origins:
     """Let the origins that deliver make up for part of what others don't, in proportion to what they send."""
     sent = share * p["trade.origin_available"]
     held_back = ((1.0 - p["trade.origin_available"]) * share).sum("origin", skipna=False)
-    replaced = p["trade.substitution"] * held_back * p.share(sent, sent.sum("origin", skipna=False))
-    delivered = sent + replaced
-    arriving = delivered.sum("origin", skipna=False)
-    return Origins(delivered, arriving, 1.0 - arriving)
+    total = sent.sum("origin", skipna=False)
+    replaced = p["trade.substitution"] * held_back
+    delivered = sent + replaced * p.share(sent, total)
+    # not one less what arrives, so that nothing is missing to the bit where nothing is held back
+    missing = held_back - replaced * p.share(total, total)
+    return Origins(delivered, delivered.sum("origin", skipna=False), missing)

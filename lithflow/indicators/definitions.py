@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lithflow.chain.ledger import EXTRA, Ledger
+from lithflow.chain.ledger import Ledger
 from lithflow.indicators.terms import Term, total
 
 __all__ = ["INDICATORS", "Indicator", "evaluate"]
@@ -400,7 +400,7 @@ _TABLE = (
     ),
     Indicator(
         "metal_recycled_content",
-        "Metal recovered from old and new scrap, of metal entering cell making; above one where more returns than is needed",
+        "Metal recovered, of metal entering cell making; above one where more returns than is needed",
         (Term.of("metals_recovered"),),
         (Term.of("metals_to_cells"),),
         keep=("metal",),

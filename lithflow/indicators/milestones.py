@@ -33,7 +33,7 @@ def milestones(values: Callable[[str, str], Array], resources: tuple[str, ...], 
     Returns
     -------
     pandas.DataFrame
-        Columns: milestone, year (NA if none), value, unit.
+        Columns: milestone, year (NA if it isn't reached), value (in that year, or in the last one), unit.
 
     Raises
     ------
@@ -42,45 +42,54 @@ def milestones(values: Callable[[str, str], Array], resources: tuple[str, ...], 
     """
     import pandas as pd
 
-    unit = "kt LCE/year"
-    demand, old, new = (
-        values(name, unit) for name in ("lithium_demand", "secondary_supply_old", "secondary_supply_new")
-    )
+    demand, old, new, primary = (values(name, FLOW) for name in SUPPLY)
     if demand.ndim != 1:
         raise InputError("milestones: the run has members or regions; choose one")
-    primary, left = values("primary_supply", unit), values("reserves_left", "kt LCE")
+    left = values("reserves_left", STOCK)
+    unmet = np.nan_to_num(values("unmet_share", "percent"))
+    called_on, lasting = _reserve_lasting(values)
+    peak = primary.argmax()
+
     rows: list[tuple[str, int | None, float, str]] = []
 
-    def first(name: str, reached: npt.NDArray[np.bool_], amount: Array, of: str) -> None:
-        places = np.flatnonzero(reached)
-        at = int(places[0]) if len(places) else None
-        rows.append((name, None if at is None else years[at], float(amount[-1 if at is None else at]), of))
+    def first(name: str, reached: npt.NDArray[np.bool_], amount: Array, unit: str) -> None:
+        at = int(reached.argmax()) if reached.any() else None
+        rows.append((name, None if at is None else years[at], float(amount[-1 if at is None else at]), unit))
 
     # old scrap covers what new scrap doesn't, before export and stockpiling
+    covered = _percent(old, demand - new)
     first(
-        "break-even: old scrap covers demand less new scrap", old >= demand - new, old / (demand - new) * 100, "percent"
+        "break-even: old scrap covers demand less new scrap", (old >= demand - new) & (demand > 0.0), covered, "percent"
     )
-    peak = int(primary.argmax())
-    rows.append(("peak of primary lithium", years[peak], float(primary[peak]), unit))
+    # a highest value in the last year is no peak
+    first("peak of primary lithium", (np.arange(len(years)) == peak) & (peak < len(years) - 1), primary, FLOW)
     for i, resource in enumerate(resources):
-        first(f"home reserves of {resource} exhausted", left[:, i] <= 0.0, left[:, i], "kt LCE")
-    unmet = values("unmet_share", "percent")
-    first("demand unmet", np.nan_to_num(unmet) > 0.0, np.nan_to_num(unmet), "percent")
-    held, gap = values("salt_reserve", unit.partition("/")[0]).sum(axis=1), values("salts_unmet", unit).sum(axis=1)
-    before = np.concatenate([[0.0], held[:-1]])
-    short = np.maximum(before - held, 0.0) + gap
-    lasting = np.divide(12.0 * before, short, out=np.full(len(years), np.inf), where=short > 0.0)
-    first("reserve called on, months until shortage", short > 0.0, lasting, "month")
-    taken, stated = float(primary[-1] if primary.size else 0.0), float(left[0].sum())
-    total = values("primary_demand_cumulative", "kt LCE")[-1]
-    rows.append(
-        (
-            "cumulative primary demand over home reserves",
-            years[-1],
-            100 * float(total) / stated if taken else 0.0,
-            "percent",
-        )
-    )
+        first(f"home reserves of {resource} exhausted", left[:, i] <= 0.0, left[:, i], STOCK)
+    first("demand unmet", unmet > 0.0, unmet, "percent")
+    first("reserve called on, months until shortage", called_on, lasting, "month")
+    cumulative = _percent(values("primary_demand_cumulative", STOCK), left[:1].sum())
+    rows.append(("cumulative primary demand over home reserves", years[-1], float(cumulative[-1]), "percent"))
     table = pd.DataFrame(rows, columns=["milestone", "year", "value", "unit"])
     table["year"] = table["year"].astype("Int64")
     return table
+
+
+FLOW, STOCK = "kt LCE/year", "kt LCE"
+SUPPLY = ("lithium_demand", "secondary_supply_old", "secondary_supply_new", "primary_supply")
+MONTHS = 12.0
+"""Months in a year."""
+
+
+def _reserve_lasting(values: Callable[[str, str], Array]) -> tuple[npt.NDArray[np.bool_], Array]:
+    """Tell when origins deliver too little, and for how many months the reserve of the year before makes up for it."""
+    held, unmet = values("salt_reserve", STOCK).sum(axis=1), values("salts_unmet", FLOW).sum(axis=1)
+    before = np.concatenate([[0.0], held[:-1]])
+    short = np.maximum(before - held, 0.0) + unmet
+    return short > 0.0, MONTHS / 100.0 * _percent(before, short)
+
+
+def _percent(part: Array, whole: Array) -> Array:
+    """Divide, in percent; not a number where there is nothing to divide by."""
+    whole = np.broadcast_to(whole, part.shape)
+    percent: Array = 100.0 * np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole != 0.0)
+    return percent

@@ -83,7 +83,11 @@ MINING = (
     Declaration("mining.cost", ("year", "resource"), "USD/t LCE", "Cost of lithium in salts from home ore and brine"),
     Declaration("mining.brine_density", (), "t/m3", "Density of brine as pumped", positive=True),
     Declaration(
-        "mining.magnesium_lithium_ratio", ("lake",), "1", "Magnesium per lithium in the brine of a lake, by mass"
+        "mining.magnesium_lithium_ratio",
+        ("lake",),
+        "1",
+        "Magnesium per lithium in the brine of a lake, by mass",
+        positive=True,
     ),
     Declaration(
         "mining.lake_share",
