@@ -32,6 +32,7 @@ __all__ = [
     "quantify",
     "unit_of",
     "value",
+    "with_values",
     "wrap",
     "zeros",
 ]
@@ -143,8 +144,35 @@ def in_unit(x: xr.DataArray, unit: UnitLike, what: str = "array") -> xr.DataArra
     UnitError
         If the array carries no unit.
     """
-    magnitude = value(x, unit, what)
-    return labelled(Q_(magnitude, unit), x.dims, dict(x.coords.variables), dict(x.xindexes))
+    return with_values(x, value(x, unit, what), unit)
+
+
+def with_values(x: xr.DataArray, values: npt.ArrayLike, unit: UnitLike) -> xr.DataArray:
+    """Make an array of quantities with the labels of another, on the very same index objects.
+
+    Parameters
+    ----------
+    x
+        The array that gives dimensions and labels.
+    values
+        Numbers in its shape.
+    unit
+        The unit of the values.
+
+    Returns
+    -------
+    xarray.DataArray
+        With ``name=""`` and without attributes.
+
+    Raises
+    ------
+    AxisError
+        If the shapes differ.
+    """
+    quantity = Q_(values, unit)
+    if quantity.shape != x.shape:
+        raise AxisError(f"expected the shape {x.shape} of {listed(tuple(map(str, x.dims)))}, got {quantity.shape}")
+    return labelled(quantity, x.dims, dict(x.coords.variables), dict(x.xindexes))
 
 
 def value(x: xr.DataArray | Quantity, unit: UnitLike, what: str = "array") -> Any:

@@ -70,8 +70,8 @@ def _plain(array: xr.DataArray) -> bool:
     """Tell whether an array holds a quantity, and nothing but the labels of its dimensions."""
     data: Any = array._variable._data
     count = array._variable.ndim
-    labels_only = len(array._indexes) == len(array._coords) == count > 0
-    return labels_only and isinstance(data, Quantity) and isinstance(data._magnitude, np.ndarray)
+    labels_only = len(array._indexes) == len(array._coords) == count
+    return labels_only and isinstance(data, Quantity) and isinstance(data._magnitude, (np.ndarray, float))
 
 
 def _same_labels(one: xr.DataArray, other: xr.DataArray) -> bool:
@@ -84,6 +84,8 @@ def _spread(array: xr.DataArray, dims: Iterable[Hashable]) -> Any:
     data: Any = array._variable._data
     wanted = tuple(dims)
     magnitude = data._magnitude
+    if not own:
+        return data
     order = [own.index(dim) for dim in wanted if dim in own]
     if order != list(range(len(own))):
         magnitude = magnitude.transpose(order)

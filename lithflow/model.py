@@ -10,15 +10,16 @@ from typing import Any
 import lithflow
 from lithflow.arrays import options
 from lithflow.chain.batteries import battery_contents
+from lithflow.chain.capacities import run_capacities
 from lithflow.chain.cells import run_cells
 from lithflow.chain.collection import LITHIUM, METALS, run_collection
 from lithflow.chain.fleet import run_fleet
+from lithflow.chain.footprint import run_footprint
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.market import run_market
 from lithflow.chain.materials import run_materials
-from lithflow.chain.mining import run_mining
-from lithflow.chain.recycling import recycle_lithium, recycle_metals
-from lithflow.chain.refining import run_refining
+from lithflow.chain.mining import open_mines, run_mining
+from lithflow.chain.recycling import recycle_lithium, recycle_metals, treat_lithium, treat_metals
 from lithflow.chain.reuse import run_reuse
 from lithflow.chain.sales import registrations
 from lithflow.chain.setting import Setting
@@ -54,13 +55,16 @@ def run_chain(p: Setting, cohorts: bool = False) -> Ledger:
     devices = run_uses(second.displaced, contents, p, ledger)
     cells = run_cells(fleet, devices, contents, p, ledger)
     collected = run_collection(second.lithium, devices.lithium, LITHIUM, p, ledger)
-    repaired = recycle_lithium(collected, cells.new_scrap, p, ledger)
     metals = run_collection(second.metals, devices.metals, METALS, p, ledger)
-    recycle_metals(metals, cells.metals_new_scrap, p, ledger)
+    treated, share = treat_lithium(collected, cells.new_scrap, p, ledger)
+    repaired = recycle_lithium(treated, p, ledger)
+    recycle_metals(treat_metals(metals, cells.metals_new_scrap, share, p, ledger), p, ledger)
     wanted = run_materials(cells, repaired, p, ledger)
-    refined = run_market(wanted, p, ledger)
-    mined = run_refining(refined, p, ledger)
-    run_mining(mined, p, ledger)
+    mines = open_mines(p)
+    mined = run_market(wanted, mines, p, ledger)
+    run_mining(mined, mines, p, ledger)
+    run_capacities(p, ledger)
+    run_footprint(p, ledger)
     ledger.complete()
     return ledger
 

@@ -102,9 +102,10 @@ class Run:
     def _indicator(self, name: str) -> xr.DataArray:
         indicator = INDICATORS[name]
         values = evaluate(indicator, self.ledger, self._weights)
-        sizes = dict(zip(EXTRA, values.shape[1:], strict=False))
-        values = values.reshape(len(values), *(sizes.get(dim, 1) for dim in self.setting.extra))
-        return self.setting.wrap(values, ("year",), indicator.unit)
+        lead = values.shape[: 1 + len(indicator.keep)]
+        sizes = dict(zip(EXTRA, values.shape[len(lead) :], strict=False))
+        values = values.reshape(*lead, *(sizes.get(dim, 1) for dim in self.setting.extra))
+        return self.setting.wrap(values, ("year", *indicator.keep), indicator.unit)
 
     @cached_property
     def _weights(self) -> dict[str, dict[str, Any]]:
@@ -201,6 +202,27 @@ class Run:
             lambda name: INDICATORS[name].unit,
         )
 
+    def milestones(self) -> pd.DataFrame:
+        """Give the years in which something turns: break-even, peak of primary lithium, reserves exhausted, shortage.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns: milestone, year (NA if it isn't reached), value (in that year, or in the last one), unit.
+
+        Raises
+        ------
+        InputError
+            If the run has members or regions.
+        """
+        from lithflow.indicators.milestones import milestones
+
+        def values(name: str, unit: str) -> npt.NDArray[np.float64]:
+            array: npt.NDArray[np.float64] = value(self[name], unit)
+            return array
+
+        return milestones(values, self.setting.axes.labels("resource"), self.years)
+
     @property
     def last_observed(self) -> int:
         """The last year of observed history."""
@@ -288,7 +310,7 @@ def compare(runs: Sequence[Run], name: str, unit: str | None = None) -> pd.DataF
     runs
         Runs over the same years.
     name
-        A flow, stock, memo or indicator; what has further dimensions is summed over them.
+        A flow, stock, memo or indicator; amounts with further dimensions are summed over them.
     unit
         Unit of the numbers; that of the variable table unless given.
 
@@ -300,7 +322,8 @@ def compare(runs: Sequence[Run], name: str, unit: str | None = None) -> pd.DataF
     Raises
     ------
     InputError
-        If the name is unknown, the runs have different years, members or regions, or two runs bear the same name.
+        If the name is unknown or an indicator of more than one ratio a year, the runs have different years, members or
+        regions, or two runs bear the same name.
     """
     import pandas as pd
 
@@ -312,6 +335,10 @@ def compare(runs: Sequence[Run], name: str, unit: str | None = None) -> pd.DataF
     if len(set(names)) < len(names):
         raise InputError(
             f"compare: expected runs of different names, got {', '.join(names)}; set run.scenario to tell them apart"
+        )
+    if name in INDICATORS and INDICATORS[name].keep:
+        raise InputError(
+            f"compare: {name} is a ratio for each {INDICATORS[name].keep[0]}; take them from run[{name!r}]"
         )
     columns = {}
     shown = unit or ""

@@ -65,7 +65,7 @@ _HINTS: Mapping[str, str] = {
 }
 """What a left-over dimension usually means, the most telling first."""
 
-_TAG_DIMENSIONS = frozenset({"[lithium]", "[nickel]", "[cobalt]", "[manganese]", "[metal]", "[usable]"})
+_TAG_DIMENSIONS = frozenset({"[lithium]", "[nickel]", "[cobalt]", "[manganese]", "[metal]", "[carbon]", "[usable]"})
 
 
 def Q_(value: npt.ArrayLike, unit: UnitLike) -> Quantity:  # noqa: N802

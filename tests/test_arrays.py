@@ -25,6 +25,7 @@ from lithflow.arrays import (
     quantify,
     unit_of,
     value,
+    with_values,
     wrap,
     zeros,
 )
@@ -190,6 +191,29 @@ def test_unit_of_and_in_unit(flow: xr.DataArray) -> None:
         in_unit(flow, "kWh")
     with pytest.raises(UnitError, match="expected quantities"):
         in_unit(xr.DataArray([1.0]), "1")
+
+
+def test_other_values_on_the_same_labels(flow: xr.DataArray) -> None:
+    doubled = with_values(flow, 2.0 * VALUES, "kt LCE/year")
+    assert doubled.dims == flow.dims
+    assert all(doubled.xindexes[dim] is flow.xindexes[dim] for dim in flow.dims)
+    np.testing.assert_array_equal(value(doubled, "kt LCE/year"), 2.0 * VALUES)
+    with pytest.raises(AxisError, match=r"expected the shape \(3, 2\) of \(year, vehicle_class\), got \(2, 3\)"):
+        with_values(flow, VALUES.T, "t Li/year")
+
+
+def test_single_numbers_calculate_with_arrays_and_keep_their_labels(axes: Axes, flow: xr.DataArray) -> None:
+    number, share = axes.wrap(2.0, (), "year"), axes.wrap(0.5, (), "1")
+    for product in (flow * number, number * flow):
+        assert product.dims == flow.dims
+        assert all(product.xindexes[dim] is flow.xindexes[dim] for dim in flow.dims)
+        np.testing.assert_array_equal(value(product, "t Li"), 2.0 * VALUES)
+    np.testing.assert_array_equal(value((1.0 - share) * flow, "t Li/year"), 0.5 * VALUES)
+    both = number / share
+    assert both.dims == ()
+    assert value(both, "year") == 4.0
+    with pytest.raises(DimensionError, match="adding"):
+        _ = number + flow
 
 
 def test_a_round_trip_through_plain_numbers(axes: Axes, flow: xr.DataArray) -> None:

@@ -242,8 +242,8 @@ def test_something_from_nothing_is_seen(baseline: lf.Run) -> None:
     for name in POSTED:
         ledger.arrays[name] = 0.0 * baseline[name]
     ledger.cohorts = {name: 0.0 * values for name, values in baseline.ledger.cohorts.items()}
-    values: npt.NDArray[np.float64] = np.zeros(len(baseline.years))
-    values[7] = 1e-9
+    values: npt.NDArray[np.float64] = np.zeros(ledger.values("salt_stock").shape)
+    values[7, 0] = 1e-9
     with_values(ledger, baseline.setting.axes, "salt_stock", values)
     with pytest.raises(lf.MassBalanceError, match="mass balance of salt_market in 2017"):
         certified(baseline, ledger)

@@ -16,6 +16,15 @@ from lithflow.chain.ledger import EXTRA
 from lithflow.units import canonical_unit, format_unit, parse_unit
 from tests.chain.ledgers import POSTED, number
 
+BELOW_ZERO = {"reserves_left"}
+"""Memos that may fall below zero, and say so in their meaning."""
+
+
+@pytest.mark.parametrize("name", sorted(BELOW_ZERO))
+def test_what_may_fall_below_zero_is_a_memo_and_says_so(name: str) -> None:
+    assert lf.VARIABLES[name].kind == "memo"
+    assert "below zero" in lf.VARIABLES[name].meaning
+
 
 @pytest.mark.parametrize("name", POSTED)
 def test_every_variable_has_the_unit_and_dimensions_of_the_table(baseline: lf.Run, name: str) -> None:
@@ -26,7 +35,7 @@ def test_every_variable_has_the_unit_and_dimensions_of_the_table(baseline: lf.Ru
     values = value(array, variable.unit)
     assert values.dtype == np.float64
     assert np.isfinite(values).all()
-    assert values.min() >= -1e-12 * np.abs(values).max()
+    assert name in BELOW_ZERO or values.min() >= -1e-12 * np.abs(values).max()
     for dim in array.dims:
         assert tuple(array[dim].values.tolist()) == baseline.setting.axes.labels(str(dim))
 
@@ -42,10 +51,10 @@ def test_other_scenarios_have_the_units_of_the_table_too(model: lf.Model, scenar
 @pytest.mark.parametrize("name", lf.INDICATORS)
 def test_every_indicator_is_a_quantity_by_year(baseline: lf.Run, name: str) -> None:
     array = baseline[name]
-    assert array.dims == ("year",)
+    assert array.dims == ("year", *lf.INDICATORS[name].keep)
     assert unit_of(array) == parse_unit(lf.INDICATORS[name].unit)
     assert not np.isinf(value(array, lf.INDICATORS[name].unit)).any()
-    assert np.isfinite(value(array, lf.INDICATORS[name].unit)[-1])
+    assert np.isfinite(value(array, lf.INDICATORS[name].unit)[-1]).all()
 
 
 def test_an_unknown_result_is_refused_with_the_nearest_names(baseline: lf.Run) -> None:
@@ -290,6 +299,12 @@ def test_lives_say_how_batteries_leave(baseline: lf.Run) -> None:
     retired = value(baseline.cohorts("capacity_retired"), "GWh/year")[25]
     age = 2035 - np.array(baseline.years)
     assert table.loc[("mean age at retirement", "year"), 2035] == pytest.approx((retired * age).sum() / retired.sum())
+
+
+def test_compare_does_not_add_up_ratios(baseline: lf.Run) -> None:
+    with pytest.raises(lf.InputError, match=r"compare: metal_recovery is a ratio for each metal; take them from run"):
+        lf.compare([baseline], "metal_recovery")
+    assert lf.compare([baseline], "metals_recovered").notna().all(axis=None)
 
 
 @pytest.mark.parametrize("name", ["recycled_content", "batteries_lost"])

@@ -63,19 +63,35 @@ def run_cells(fleet: Fleet, devices: Devices, contents: Contents, p: Setting, le
     contents.post("devices_exported", devices_exported, ledger)
     contents.post("inventory", p.up_to_now * p.by_production_year(build) * one_year, ledger)
 
-    scrap, collected = p["cells.scrap_rate"], p["recycling.scrap_collection"]
-    entering = made / (1.0 - scrap)
-    cathode, electrolyte, anode = (part * entering for part in (contents.cathode, contents.electrolyte, contents.anode))
-    waste = scrap * (cathode + electrolyte + anode).sum("chemistry", skipna=False)
-    metals = ledger.post("metals_to_cells", (contents.metals * entering).sum("chemistry", skipna=False))
+    return _make(made, contents, p, ledger)
+
+
+def _make(made: xr.DataArray, contents: Contents, p: Setting, ledger: Ledger) -> CellMaking:
+    """Take in materials for the cells made, and give out new scrap of electrodes and of whole cells."""
+    electrode_scrap, cell_scrap, spilt = p["cells.electrode_scrap"], p["cells.cell_scrap"], p["cells.electrolyte_loss"]
+    filled = made / (1.0 - cell_scrap)
+    coated = filled / (1.0 - electrode_scrap)
+    cathode, anode = contents.cathode * coated, contents.anode * coated
+    electrolyte = contents.electrolyte * filled / (1.0 - spilt)
+    metals = ledger.post("metals_to_cells", (contents.metals * coated).sum("chemistry", skipna=False))
+    ledger.post("electrolyte_spilt", (spilt * electrolyte).sum("chemistry", skipna=False))
+
+    electrodes = electrode_scrap * (cathode + anode).sum("chemistry", skipna=False)
+    cells = cell_scrap * (contents.lithium * filled).sum("chemistry", skipna=False)
+    waste = p.only("scrap_step", "electrode") * electrodes + p.only("scrap_step", "cell") * cells
+    cell_metals = cell_scrap * (contents.metals * filled).sum("chemistry", skipna=False)
+    metal_waste = (
+        p.only("scrap_step", "electrode") * (electrode_scrap * metals) + p.only("scrap_step", "cell") * cell_metals
+    )
+    collected = p["recycling.scrap_collection"]
     ledger.post("new_scrap_lost", (1.0 - collected) * waste)
-    ledger.post("metals_new_scrap_lost", (1.0 - collected) * scrap * metals)
+    ledger.post("metals_new_scrap_lost", (1.0 - collected) * metal_waste)
     return CellMaking(
         cathode,
         electrolyte,
         anode,
-        ledger.post("new_scrap", collected * waste),
-        ledger.post("metals_new_scrap", collected * scrap * metals),
+        ledger.post("new_scrap", collected * waste).sum("scrap_step", skipna=False),
+        ledger.post("metals_new_scrap", collected * metal_waste).sum("scrap_step", skipna=False),
     )
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from lithflow.arrays import bare, unit_of
+from lithflow.arrays import bare, unit_of, with_values
 from lithflow.chain.variables import VARIABLES, Variable
 from lithflow.errors import LithflowError, nearest
-from lithflow.units import Q_, canonical_unit
+from lithflow.units import canonical_unit
 
 __all__ = ["COHORT", "EXTRA", "Ledger", "LedgerError", "NegativeFlowError"]
 
@@ -79,7 +79,7 @@ class Ledger:
         lithflow.units.DimensionError
             If the unit is of another dimension.
         NegativeFlowError
-            If a value is below zero by more than rounding.
+            If a value of a flow or stock is below zero by more than rounding; a memo may be.
         """
         variable = self._variable(name)
         dims = [*variable.dims, *(dim for dim in EXTRA if dim in array.dims)]
@@ -101,8 +101,9 @@ class Ledger:
         if own != unit or not values.flags.c_contiguous:
             # in the order of the table, so that sums come out the same for a run read from a file
             values = np.ascontiguousarray(values)
-            array = array.copy(data=Q_(values, unit))
-        _refuse_negative(variable, array, values)
+            array = with_values(array, values, unit)
+        if variable.kind != "memo":
+            _refuse_negative(variable, array, values)
         self.arrays[name] = array
         return array
 

@@ -25,7 +25,7 @@ def run_materials(cells: CellMaking, repaired: xr.DataArray, p: Setting, ledger:
     Returns
     -------
     xarray.DataArray
-        Lithium in the salts wanted, t Li/year, (year).
+        Lithium in the salts wanted, t Li/year, (year, salt).
     """
     wanted = _make_cathode(cells.cathode, repaired, p, ledger)
     wanted = wanted + _make_electrolyte(cells.electrolyte, p, ledger)
@@ -46,7 +46,7 @@ def _make_cathode(entering: xr.DataArray, repaired: xr.DataArray, p: Setting, le
     ledger.post("salts_to_cathode", by_salt)
     used = salts.sum("chemistry", skipna=False)
     ledger.post("cathode_losses", (1.0 - p["materials.cathode_yield"]) * used)
-    return used
+    return by_salt
 
 
 def _make_electrolyte(entering: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
@@ -56,16 +56,16 @@ def _make_electrolyte(entering: xr.DataArray, p: Setting, ledger: Ledger) -> xr.
     made = entering.sum("chemistry", skipna=False) + exported
     mass = ledger.post("electrolyte_output", made / share)
     ledger.post("electrolyte_salt_used", mass * p["materials.electrolyte_salt_share"])
-    salts = ledger.post("salts_to_electrolyte", made / p["materials.electrolyte_yield"])
+    salts = made / p["materials.electrolyte_yield"]
     ledger.post("electrolyte_losses", (1.0 - p["materials.electrolyte_yield"]) * salts)
-    return salts
+    return ledger.post("salts_to_electrolyte", p.only("salt", "carbonate") * salts)
 
 
 def _make_anode(entering: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
     ledger.post("anode_to_cells", entering)
-    salts = ledger.post("salts_to_anode", entering.sum("chemistry", skipna=False) / p["materials.anode_yield"])
+    salts = entering.sum("chemistry", skipna=False) / p["materials.anode_yield"]
     ledger.post("anode_losses", (1.0 - p["materials.anode_yield"]) * salts)
-    return salts
+    return ledger.post("salts_to_anode", p.only("salt", "carbonate") * salts)
 
 
 def _mass(lithium: xr.DataArray, share: xr.DataArray) -> xr.DataArray:

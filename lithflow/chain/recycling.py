@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import numpy as np
 import xarray as xr
 
 from lithflow import stocks
 from lithflow.arrays import unit_of
 from lithflow.chain.ledger import COHORT, Ledger
-from lithflow.chain.setting import Setting
+from lithflow.chain.setting import Array, Setting
 
-__all__ = ["recycle_lithium", "recycle_metals"]
+__all__ = ["recycle_lithium", "recycle_metals", "treat_lithium", "treat_metals"]
+
+DIMS = ("year", COHORT, "scrap", "channel")
 
 
-def recycle_lithium(collected: xr.DataArray, new_scrap: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
-    """Treat the lithium in what was collected, after a delay, by channel and route.
-
-    Old scrap (end-of-life batteries), new scrap (waste of cell making) and imported black mass stay apart throughout;
-    new scrap and imported black mass go to listed recyclers and carry the year in which they arose.
+def treat_lithium(
+    collected: xr.DataArray, new_scrap: xr.DataArray, p: Setting, ledger: Ledger
+) -> tuple[xr.DataArray, xr.DataArray]:
+    """Treat what arrives after a delay, and not more in a year than recyclers can; the rest waits.
 
     Parameters
     ----------
@@ -27,10 +29,118 @@ def recycle_lithium(collected: xr.DataArray, new_scrap: xr.DataArray, p: Setting
 
     Returns
     -------
+    treated
+        Lithium in what is treated, t Li/year, (year, production_year, scrap, channel).
+    share
+        Share of what is ready or waiting that is treated in the year, (year, channel).
+    """
+    capacity = ledger.post("recycling_capacity", p["recycling.capacity"])
+    arriving = _arriving(collected, new_scrap, p)
+    delayed = _delayed(arriving, p)
+    share = _shares_treated(delayed.outflow.sum(axis=(1, 2)), p.lanes(capacity, "t Li/year", ("year", "channel")))
+    treated, queued = _worked_off(arriving, delayed, share, p)
+    ledger.post("batteries_queued", queued)
+    ledger.post("batteries_treated", treated)
+    return treated, p.wrap(share, ("year", "channel"), "1")
+
+
+def treat_metals(
+    collected: xr.DataArray, new_scrap: xr.DataArray, share: xr.DataArray, p: Setting, ledger: Ledger
+) -> xr.DataArray:
+    """Treat the metals beside the lithium: the same batteries wait and are treated.
+
+    Parameters
+    ----------
+    collected
+        Metals in batteries collected, t metal/year, (year, production_year, channel, metal).
+    new_scrap
+        Metals in waste of cell making that reaches recyclers, t metal/year, (year, metal).
+    share
+        From `treat_lithium`.
+
+    Returns
+    -------
+    xarray.DataArray
+        Metals in what is treated, t metal/year, (year, production_year, scrap, channel, metal).
+    """
+    arriving = _arriving(collected, new_scrap, p)
+    treated, queued = _worked_off(arriving, _delayed(arriving, p), p.lanes(share, "1", ("year", "channel")), p)
+    ledger.post("metals_queued", queued)
+    ledger.post("metals_treated", treated)
+    return treated
+
+
+def _arriving(collected: xr.DataArray, new_scrap: xr.DataArray, p: Setting) -> xr.DataArray:
+    """Put old and new scrap side by side; new scrap goes to listed recyclers and carries the year in which it arose."""
+    listed = p.only("channel", "formal") * p.this_year
+    return p.only("scrap", "old") * collected + p.only("scrap", "new") * (listed * new_scrap)
+
+
+def _dims(arriving: xr.DataArray) -> tuple[str, ...]:
+    return (*DIMS, "metal") if "metal" in arriving.dims else DIMS
+
+
+def _delayed(arriving: xr.DataArray, p: Setting) -> stocks.CohortStock:
+    """Keep what arrives until it is ready for treatment."""
+    dims = _dims(arriving)
+    delay = p.lanes(p["recycling.delay"], "year", ("scrap",))
+    lanes = delay.reshape((1, len(delay), *((1,) * (len(dims) - 3)), *delay.shape[1:]))
+    return stocks.inflow_driven(p.lanes(arriving, unit_of(arriving), dims), stocks.Fixed(mean=lanes))
+
+
+def _shares_treated(ready: Array, capacity: Array) -> Array:
+    """Give the share of what is ready or waiting that is treated in a year, (year, channel, region, member)."""
+    shape = np.broadcast_shapes(ready.shape, capacity.shape)
+    ready, capacity = np.broadcast_to(ready, shape), np.broadcast_to(capacity, shape)
+    share = np.ones(shape)
+    waiting: Array = np.zeros(shape[1:])
+    for year in range(shape[0]):
+        there = waiting + ready[year]
+        np.divide(capacity[year], there, out=share[year], where=there > capacity[year])
+        waiting = (1.0 - share[year]) * there
+    return share
+
+
+def _worked_off(
+    arriving: xr.DataArray, delayed: stocks.CohortStock, share: Array, p: Setting
+) -> tuple[xr.DataArray, xr.DataArray]:
+    """Treat a share of what is ready or waiting in each year, oldest and newest alike.
+
+    Returns
+    -------
+    treated, queued
+        What is treated in a year, and what is delayed or waits at its end.
+    """
+    dims, unit, ready = _dims(arriving), unit_of(arriving), np.asarray(delayed.outflow)
+    channels = share.shape[1]
+    by_lane = share.reshape((len(share), 1, 1, channels, *((1,) * (len(dims) - len(DIMS))), *share.shape[2:]))
+    treated = np.empty(np.broadcast_shapes(ready.shape, by_lane.shape))
+    waiting = np.empty(treated.shape)
+    left: Array = np.zeros(treated.shape[1:])
+    for year in range(len(treated)):
+        there = left + ready[year]
+        np.multiply(by_lane[year], there, out=treated[year])
+        left = np.multiply(1.0 - by_lane[year], there, out=waiting[year])
+    one_year = p.axes.wrap(1.0, (), "year")
+    return p.wrap(treated, dims, unit), p.wrap(delayed.stock + waiting, dims, unit) * one_year
+
+
+def recycle_lithium(treated: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
+    """Turn the lithium in what is treated into salts and repaired cathode, by channel and route.
+
+    Old scrap (end-of-life batteries), new scrap (waste of cell making) and imported black mass stay apart throughout;
+    imported black mass goes to listed recyclers.
+
+    Parameters
+    ----------
+    treated
+        Lithium in batteries and scrap treated, t Li/year, (year, production_year, scrap, channel).
+
+    Returns
+    -------
     xarray.DataArray
         Lithium in cathode material from direct recycling, t Li/year, (year). Salts go to the market by the ledger.
     """
-    treated = _treated(collected, new_scrap, ("batteries_queued", "batteries_treated"), p, ledger)
     in_black_mass = p["recycling.black_mass_yield"]
     black_mass = in_black_mass * treated
     ledger.post("black_mass", black_mass)
@@ -41,23 +151,21 @@ def recycle_lithium(collected: xr.DataArray, new_scrap: xr.DataArray, p: Setting
     recovery = p["recycling.lithium_recovery"]
     recovered = recovery * leached
     as_cathode = p["recycling.cathode_share"]
-    ledger.post("salts_recovered", ((1.0 - as_cathode) * recovered).sum("route", skipna=False))
+    salts = ((1.0 - as_cathode) * recovered).sum("route", skipna=False)
+    ledger.post("salts_recovered", p["recycling.salt_share"] * salts)
     ledger.post("leaching_residue", ((1.0 - recovery) * leached).sum("route", skipna=False))
     repaired = ledger.post("cathode_repaired", (as_cathode * recovered).sum("route", skipna=False))
     return repaired.sum(["scrap", "channel"], skipna=False)
 
 
-def recycle_metals(collected: xr.DataArray, new_scrap: xr.DataArray, p: Setting, ledger: Ledger) -> None:
-    """Treat the metals in what was collected as the lithium beside them, with their own yields.
+def recycle_metals(treated: xr.DataArray, p: Setting, ledger: Ledger) -> None:
+    """Recover the metals in what is treated, as the lithium beside them but with their own yields.
 
     Parameters
     ----------
-    collected
-        Metals in batteries collected, t metal/year, (year, production_year, channel, metal).
-    new_scrap
-        Metals in waste of cell making that reaches recyclers, t metal/year, (year, metal).
+    treated
+        Metals in batteries and scrap treated, t metal/year, (year, production_year, scrap, channel, metal).
     """
-    treated = _treated(collected, new_scrap, ("metals_queued", "metals_treated"), p, ledger)
     in_black_mass = p["recycling.metal_black_mass_yield"]
     ledger.post("metals_pretreatment_residue", (1.0 - in_black_mass) * treated)
     black_mass = in_black_mass * treated
@@ -65,19 +173,3 @@ def recycle_metals(collected: xr.DataArray, new_scrap: xr.DataArray, p: Setting,
     recovery = (p["recycling.route_share"] * p["recycling.metal_recovery"]).sum("route", skipna=False)
     ledger.post("metals_recovered", recovery * black_mass)
     ledger.post("metals_leaching_residue", (1.0 - recovery) * black_mass)
-
-
-def _treated(
-    collected: xr.DataArray, new_scrap: xr.DataArray, names: tuple[str, str], p: Setting, ledger: Ledger
-) -> xr.DataArray:
-    """Hold what arrives until it is treated."""
-    listed = p.only("channel", "formal") * p.this_year
-    arriving = p.only("scrap", "old") * collected + p.only("scrap", "new") * (listed * new_scrap)
-    unit = unit_of(arriving)
-    dims = ("year", COHORT, "scrap", "channel", *(dim for dim in ("metal",) if dim in arriving.dims))
-    delay = stocks.Fixed(mean=p.lanes(p["recycling.delay"], "year", ()))
-    queue = stocks.inflow_driven(p.lanes(arriving, unit, dims), delay)
-    treated = p.wrap(queue.outflow, dims, unit)
-    ledger.post(names[0], p.wrap(queue.stock, dims, unit) * p.axes.wrap(1.0, (), "year"))
-    ledger.post(names[1], treated)
-    return treated

@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import xarray as xr
 
 from lithflow.chain.ledger import Ledger
+from lithflow.chain.mining import Mines
 from lithflow.chain.setting import Setting
+from lithflow.chain.trade import Origins
 
-__all__ = ["run_refining"]
+__all__ = ["Refining", "plan_refining", "post_refining"]
 
 
-def run_refining(refined: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
+@dataclass(frozen=True)
+class Refining:
+    """What refining takes and makes, t Li/year.
+
+    Parameters
+    ----------
+    mined
+        Lithium in concentrate and brine of home mines, (year, resource).
+    from_home, from_imports
+        Lithium in the salts made from them and from imported concentrate, (year, salt).
+    concentrate
+        Lithium in the concentrate wanted from abroad, (year).
+    """
+
+    mined: xr.DataArray
+    from_home: xr.DataArray
+    from_imports: xr.DataArray
+    concentrate: xr.DataArray
+
+
+def plan_refining(refined: xr.DataArray, mines: Mines, p: Setting) -> Refining:
     """Refine home concentrate and brine first, and import the concentrate that is still wanted.
 
     Up to the last observed year home mines deliver what statistics say; after it they deliver capacity × utilisation,
@@ -21,27 +45,41 @@ def run_refining(refined: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataAr
     Parameters
     ----------
     refined
-        Lithium in the salts to be refined, t Li/year, (year).
-
-    Returns
-    -------
-    xarray.DataArray
-        Lithium delivered by home mines, t Li/year, (year, resource).
+        Lithium in the salts to be refined, t Li/year, (year, salt).
+    mines
+        What home mines can deliver.
     """
+    total = refined.sum("salt", skipna=False)
+    by_salt = p.share(refined, total)
     yields = p["refining.yield"]
-    potential = p["mining.capacity"] * p["mining.utilisation"]
-    used = _share_used(refined, (yields * potential).sum("resource", skipna=False), p)
+    potential = mines.capacity * p["mining.utilisation"]
+    used = _share_used(total, (yields * potential).sum("resource", skipna=False), p)
     mined = p.observed * p["mining.output"] + p.projected * used * potential
-    ledger.post("concentrate_mined", mined)
     from_home = (yields * mined).sum("resource", skipna=False)
-    of_import = yields.sel(resource="spodumene", drop=True)
-    imported = (refined - from_home) / of_import
-    ledger.post("concentrate_imported", p["trade.concentrate_origin_share"] * imported)
-    from_imports = of_import * imported
-    ledger.post("salts_refined", p.stack({"home": from_home, "imported": from_imports}, "feed", ("year",), "t Li/year"))
-    lost_at_home = ((1.0 - yields) * mined).sum("resource", skipna=False)
-    ledger.post("refining_residue", lost_at_home + (1.0 - of_import) * imported)
-    return mined
+    from_imports = total - from_home
+    return Refining(mined, by_salt * from_home, by_salt * from_imports, from_imports / _import_yield(p))
+
+
+def post_refining(plan: Refining, ores: Origins, ledger: Ledger, p: Setting) -> None:
+    """Enter what refining takes in, makes and loses.
+
+    Parameters
+    ----------
+    plan
+        From `plan_refining`.
+    ores
+        How much of the concentrate wanted each origin delivers.
+    """
+    ledger.post("concentrate_mined", plan.mined)
+    imported = ledger.post("concentrate_imported", ores.delivered * plan.concentrate).sum("origin", skipna=False)
+    made = p.only("feed", "home") * plan.from_home + p.only("feed", "imported") * (ores.arriving * plan.from_imports)
+    ledger.post("salts_refined", made)
+    lost_at_home = ((1.0 - p["refining.yield"]) * plan.mined).sum("resource", skipna=False)
+    ledger.post("refining_residue", lost_at_home + (1.0 - _import_yield(p)) * imported)
+
+
+def _import_yield(p: Setting) -> xr.DataArray:
+    return p["refining.yield"].sel(resource="spodumene", drop=True)
 
 
 def _share_used(wanted: xr.DataArray, potential: xr.DataArray, p: Setting) -> xr.DataArray:

@@ -73,5 +73,5 @@ def run_uses(displaced: xr.DataArray, contents: Contents, p: Setting, ledger: Le
     contents.post("to_devices", wanted, ledger)
     contents.post("in_devices", held, ledger)
     lithium, metals = contents.post("devices_ended", ended, ledger)
-    ledger.post("salts_to_other_uses", p["uses.other_demand"])
+    ledger.post("salts_to_other_uses", p["uses.other_salt_share"] * p["uses.other_demand"])
     return Devices(share, wanted, lithium, metals)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lithflow.chain.ledger import EXTRA, Ledger
+from lithflow.chain.ledger import Ledger
 from lithflow.indicators.terms import Term, total
 
 __all__ = ["INDICATORS", "Indicator", "evaluate"]
@@ -39,6 +39,8 @@ class Indicator:
         Whether both sums run from the first year.
     weights
         Name of the weights by chemistry that the numerator and the denominator take.
+    keep
+        Dimensions beyond the year, such as the metal.
     compute
         The function of an indicator that is no plain ratio.
     """
@@ -50,6 +52,7 @@ class Indicator:
     unit: str = "1"
     cumulative: bool = False
     weights: tuple[str, str] = ("", "")
+    keep: tuple[str, ...] = ()
     compute: Callable[[Ledger], Array] | None = None
 
     def formula(self) -> str:
@@ -75,14 +78,14 @@ def evaluate(indicator: Indicator, ledger: Ledger, weights: Weights) -> Array:
     Returns
     -------
     numpy.ndarray
-        (year, region, member), NaN where the denominator is zero.
+        (year, kept dimensions, region, member), NaN where the denominator is zero.
     """
     if indicator.compute is not None:
         return indicator.compute(ledger)
-    above = total(ledger, indicator.numerator, weights.get(indicator.weights[0]))
+    above = total(ledger, indicator.numerator, weights.get(indicator.weights[0]), indicator.keep)
     if not indicator.denominator:
         return np.cumsum(above, axis=0) if indicator.cumulative else above
-    below = total(ledger, indicator.denominator, weights.get(indicator.weights[1]))
+    below = total(ledger, indicator.denominator, weights.get(indicator.weights[1]), indicator.keep)
     if indicator.cumulative:
         above, below = np.cumsum(above, axis=0), np.cumsum(below, axis=0)
     return _ratio(above, below)
@@ -96,13 +99,7 @@ def _ratio(above: Array, below: Array) -> Array:
 
 def _imports_by_origin(ledger: Ledger) -> Array:
     """Lithium in imported concentrate and salts, (year, origin, region, member)."""
-    parts = []
-    for name in ("concentrate_imported", "salts_imported"):
-        values, dims = ledger.values(name), ledger.dims(name)
-        parts.append(
-            values.reshape(*values.shape[:2], *(values.shape[dims.index(dim)] if dim in dims else 1 for dim in EXTRA))
-        )
-    return parts[0] + parts[1]
+    return total(ledger, _RAW_IMPORTS, keep=("origin",))
 
 
 def _origin_shares(ledger: Ledger) -> Array:
@@ -136,20 +133,44 @@ _OLD = (Term.of("salts_recovered", scrap="old"), Term.of("cathode_repaired", scr
 _NEW = (Term.of("salts_recovered", scrap="new"), Term.of("cathode_repaired", scrap="new"))
 _RECOVERED = (Term.of("salts_recovered"), Term.of("cathode_repaired"))
 _FORMAL = (Term.of("salts_recovered", channel="formal"), Term.of("cathode_repaired", channel="formal"))
-_USED = (
+_WANTED = (
     Term.of("salts_to_cathode"),
     Term.of("salts_to_electrolyte"),
     Term.of("salts_to_anode"),
     Term.of("salts_to_other_uses"),
     Term.of("cathode_repaired"),
 )
+_USED = (*_WANTED, Term.of("salts_unmet", sign=-1))
 _PRIMARY = (
     Term.of("salts_refined"),
     Term.of("salts_imported"),
     Term.of("salts_exported", sign=-1),
     Term.of("salt_stock", sign=-1, change=True),
+    Term.of("salt_reserve", sign=-1, change=True),
+    Term.of("conversion_losses", sign=-1),
 )
 _MINED = (Term.of("concentrate_mined"),)
+_NET_CATHODE_IMPORTS = (Term.of("cathode_imported"), Term.of("cathode_exported", sign=-1))
+_CATHODE_MADE = (Term.of("cathode_to_cells"), Term.of("cathode_exported"))
+_NET_CELL_IMPORTS = (Term.of("cells_exported", sign=-1), Term.of("device_cells_exported", sign=-1))
+_CELLS_MADE = (
+    Term.of("cells_to_vehicles"),
+    Term.of("cells_replacing"),
+    Term.of("cells_to_devices"),
+    Term.of("cells_exported"),
+    Term.of("device_cells_exported"),
+)
+_NET_EMBODIED = (
+    Term.of("concentrate_imported"),
+    Term.of("salts_imported"),
+    Term.of("salts_exported", sign=-1),
+    *_NET_CATHODE_IMPORTS,
+    Term.of("electrolyte_exported", sign=-1),
+    *_NET_CELL_IMPORTS,
+    Term.of("batteries_exported", sign=-1),
+    Term.of("used_batteries_exported", sign=-1),
+    Term.of("black_mass_imported"),
+)
 _RAW_IMPORTS = (Term.of("concentrate_imported"), Term.of("salts_imported"))
 _NET_SALT_IMPORTS = (Term.of("salts_imported"), Term.of("salts_exported", sign=-1))
 _REUSED = (Term.of("reuse_entered"), Term.of("reuse_left", sign=-1))
@@ -278,6 +299,111 @@ _TABLE = (
         _PRIMARY,
         unit="t Li",
         cumulative=True,
+    ),
+    Indicator(
+        "unmet_share",
+        "Salts that nobody delivers, of what is wanted; a year above zero is infeasible",
+        (Term.of("salts_unmet"),),
+        _WANTED,
+    ),
+    Indicator(
+        "import_reliance_cathode",
+        "Net imports of cathode material, of home output for home use and net imports; negative for a net exporter",
+        _NET_CATHODE_IMPORTS,
+        (*_CATHODE_MADE, *_NET_CATHODE_IMPORTS),
+    ),
+    Indicator(
+        "import_reliance_cells",
+        "Net imports of cells, by lithium, of home output and net imports; negative for a net exporter",
+        _NET_CELL_IMPORTS,
+        (*_CELLS_MADE, *_NET_CELL_IMPORTS),
+    ),
+    Indicator(
+        "import_reliance_vehicles",
+        "Net imports of vehicles, by lithium, of those made at home and net imports; negative for a net exporter",
+        (Term.of("batteries_exported", sign=-1), Term.of("used_batteries_exported", sign=-1)),
+        (Term.of("batteries_registered"), Term.of("used_batteries_exported", sign=-1)),
+    ),
+    Indicator(
+        "import_reliance_chain",
+        "Net imports of lithium in all goods of the chain, of home mines and these net imports",
+        _NET_EMBODIED,
+        (*_MINED, *_NET_EMBODIED),
+    ),
+    Indicator(
+        "embodied_net_imports",
+        "Net imports of lithium in all goods of the chain, from concentrate to used vehicles",
+        _NET_EMBODIED,
+        unit="t Li/year",
+    ),
+    Indicator(
+        "recycler_utilisation",
+        "Lithium treated, of what recyclers can treat",
+        (Term.of("batteries_treated"),),
+        (Term.of("recycling_capacity"),),
+    ),
+    Indicator(
+        "salt_utilisation",
+        "Lithium in salts refined, of what plants can make",
+        (Term.of("salts_refined"),),
+        (Term.of("salt_capacity"),),
+    ),
+    Indicator(
+        "cathode_utilisation",
+        "Cathode material made, of what plants can make",
+        (Term.of("cathode_output"),),
+        (Term.of("cathode_capacity"),),
+    ),
+    Indicator(
+        "electrolyte_salt_utilisation",
+        "LiPF6 in the electrolyte made, of what plants can make",
+        (Term.of("electrolyte_salt_used", electrolyte_salt="LiPF6"),),
+        (Term.of("electrolyte_salt_capacity"),),
+    ),
+    Indicator(
+        "cell_utilisation",
+        "Cells made, of what plants can make",
+        (Term.of("capacity_made"),),
+        (Term.of("cell_capacity"),),
+    ),
+    Indicator(
+        "cell_overcapacity",
+        "Capacity of cell plants that stands idle",
+        (Term.of("cell_capacity"), Term.of("capacity_made", sign=-1)),
+        unit="kWh/year",
+    ),
+    Indicator(
+        "salt_overcapacity",
+        "Capacity of salt plants that stands idle, by lithium",
+        (Term.of("salt_capacity"), Term.of("salts_refined", sign=-1)),
+        unit="t Li/year",
+    ),
+    Indicator(
+        "mine_utilisation",
+        "Lithium delivered by home mines, of what they can deliver",
+        _MINED,
+        (Term.of("mine_capacity"),),
+    ),
+    Indicator(
+        "metal_recovery",
+        "Metal leaving as usable product, of metal treated",
+        (Term.of("metals_recovered"),),
+        (Term.of("metals_treated"),),
+        keep=("metal",),
+    ),
+    Indicator(
+        "metal_eol_recycling_rate",
+        "Metal recovered from old scrap, of metal in batteries that left their last use",
+        (Term.of("metals_recovered", scrap="old"),),
+        (Term.of("vehicle_metals_ended"), Term.of("device_metals_ended")),
+        keep=("metal",),
+    ),
+    Indicator(
+        "metal_recycled_content",
+        "Metal recovered, of metal entering cell making; above one where more returns than is needed",
+        (Term.of("metals_recovered"),),
+        (Term.of("metals_to_cells"),),
+        keep=("metal",),
     ),
 )
 

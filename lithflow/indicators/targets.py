@@ -73,7 +73,10 @@ def judge(
             )
         values = indicator(target.indicator)
         if values.ndim != 1:
-            raise InputError("targets: the run has members or regions; choose one")
+            raise InputError(
+                f"goal {target.id}: expected one number a year of {target.indicator}, got more: the run has members or "
+                "regions, or the indicator is a ratio for each metal; choose one"
+            )
         wanted, margin = _margins(target, values, years, unit(target.indicator))
         at = years.index(target.year)
         start = 0 if target.since is None else years.index(target.since) + 1

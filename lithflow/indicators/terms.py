@@ -50,7 +50,9 @@ class Term:
         return ("− " if self.sign < 0 else "+ ") + (f"change of {text}" if self.change else text)
 
 
-def total(ledger: Ledger, terms: Sequence[Term], weights: Mapping[str, Array] | None = None) -> Array:
+def total(
+    ledger: Ledger, terms: Sequence[Term], weights: Mapping[str, Array] | None = None, keep: tuple[str, ...] = ()
+) -> Array:
     """Add terms up.
 
     Parameters
@@ -61,19 +63,22 @@ def total(ledger: Ledger, terms: Sequence[Term], weights: Mapping[str, Array] | 
         Terms of one layer, so of one unit.
     weights
         Dimension → weight of each of its labels; variables with that dimension are weighted before they are summed.
+    keep
+        Dimensions that are not summed; every variable has them.
 
     Returns
     -------
     numpy.ndarray
-        Canonical unit, (year, region, member) with length 1 for the last two where the run doesn't have them.
+        Canonical unit, (year, kept dimensions, region, member) with length 1 for the last two where the run doesn't
+        have them.
     """
     result: Array = np.zeros(1)
     for term in terms:
-        result = result + term.sign * _amount(ledger, term, weights or {})
+        result = result + term.sign * _amount(ledger, term, weights or {}, keep)
     return result
 
 
-def _amount(ledger: Ledger, term: Term, weights: Mapping[str, Array]) -> Array:
+def _amount(ledger: Ledger, term: Term, weights: Mapping[str, Array], keep: tuple[str, ...]) -> Array:
     values = ledger.values(term.variable)
     dims = list(ledger.dims(term.variable))
     labels = ledger.arrays[term.variable].coords
@@ -82,9 +87,12 @@ def _amount(ledger: Ledger, term: Term, weights: Mapping[str, Array]) -> Array:
         own = labels[dim].values.tolist()
         values = values.take([own.index(label) for label in chosen], axis=axis)
     for dim in VARIABLES[term.variable].dims[1:]:
+        if dim in keep:
+            continue
         axis = dims.index(dim)
         values = np.tensordot(values, weights[dim], axes=(axis, 0)) if dim in weights else values.sum(axis=axis)
         dims.remove(dim)
     present = [values.shape[dims.index(dim)] if dim in dims else 1 for dim in EXTRA]
-    values = values.reshape(values.shape[0], *present)
+    kept = [values.shape[dims.index(dim)] for dim in keep]
+    values = values.reshape(values.shape[0], *kept, *present)
     return np.diff(values, axis=0, prepend=0.0) if term.change else values

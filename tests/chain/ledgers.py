@@ -129,6 +129,16 @@ def number(run: lf.Run, name: str, year: int, unit: str, **labels: str) -> float
     return float(value(array.sum(skipna=False), unit))
 
 
+def parameter(run: lf.Run, name: str, unit: str) -> Array:
+    """Give a parameter as the run used it."""
+    return np.asarray(value(run.parameters[name], unit))
+
+
+def labels(run: lf.Run, dim: str) -> list[Any]:
+    """Give the labels of a dimension."""
+    return list(run.setting.axes.labels(dim))
+
+
 DIMENSIONS: dict[str, list[Any]] = {
     "year": [2020, 2021],
     "vehicle_class": ["car_bev", "bus"],
@@ -142,6 +152,8 @@ DIMENSIONS: dict[str, list[Any]] = {
     "device": ["storage"],
     "other_use": ["grease"],
     "cause": ["one_life"],
+    "scrap_step": ["electrode", "cell"],
+    "metal": ["Ni", "Cu"],
     "reuse_step": ["grid"],
     "channel": ["formal", "informal"],
     "route": ["hydrometallurgy"],

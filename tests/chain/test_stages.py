@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
 import lithflow as lf
 from lithflow import chemistry
 from lithflow.arrays import value
-from tests.chain.ledgers import KG_PER_T, Array, content_of
-
-
-def parameter(run: lf.Run, name: str, unit: str) -> Array:
-    """Give a parameter as the run used it."""
-    return np.asarray(value(run.parameters[name], unit))
-
-
-def labels(run: lf.Run, dim: str) -> list[Any]:
-    return list(run.setting.axes.labels(dim))
+from tests.chain.ledgers import KG_PER_T, Array, content_of, labels, metals_of, parameter
 
 
 def chemistry_shares(run: lf.Run, of_families: str) -> Array:
@@ -168,23 +157,55 @@ def test_cells_are_made_for_all_who_want_them(baseline: lf.Run) -> None:
     np.testing.assert_allclose(values("capacity_made").sum(axis=1), wanted, rtol=1e-12)
 
 
-def test_new_scrap_is_a_share_of_the_lithium_that_enters_cell_making(baseline: lf.Run) -> None:
+def test_scrap_of_electrodes_is_a_share_of_the_cathode_and_anode_that_enter(baseline: lf.Run) -> None:
+    values, step = baseline.ledger.values, labels(baseline, "scrap_step").index("electrode")
+    coated = sum(values(name).sum(axis=1) for name in ("cathode_to_cells", "cathode_imported", "anode_to_cells"))
+    waste = (values("new_scrap") + values("new_scrap_lost"))[:, step]
+    share = parameter(baseline, "cells.electrode_scrap", "1")
+    np.testing.assert_allclose(waste, share * coated, rtol=1e-12)
+    metals = (values("metals_new_scrap") + values("metals_new_scrap_lost"))[:, step]
+    np.testing.assert_allclose(metals, share[:, None] * values("metals_to_cells"), rtol=1e-12)
+
+
+def test_scrap_of_cells_holds_all_that_a_filled_cell_holds(baseline: lf.Run) -> None:
+    """Good cells are what is left of those filled, so rejects per good cell are share / (1 − share)."""
+    values, step = baseline.ledger.values, labels(baseline, "scrap_step").index("cell")
+    share = parameter(baseline, "cells.cell_scrap", "1")
+    rejected = (share / (1.0 - share))[:, None] * values("capacity_made")
+    waste = (values("new_scrap") + values("new_scrap_lost"))[:, step]
+    np.testing.assert_allclose(waste, (content_of(baseline) * rejected).sum(axis=1), rtol=1e-12)
+    metals = (values("metals_new_scrap") + values("metals_new_scrap_lost"))[:, step]
+    np.testing.assert_allclose(metals, np.einsum("tkm,tk->tm", metals_of(baseline), rejected), rtol=1e-12)
+
+
+def test_electrolyte_is_lost_in_filling_and_nowhere_else(baseline: lf.Run) -> None:
     values = baseline.ledger.values
-    entering = sum(
-        values(name).sum(axis=1)
-        for name in ("cathode_to_cells", "cathode_imported", "electrolyte_to_cells", "anode_to_cells")
-    )
-    waste = values("new_scrap") + values("new_scrap_lost")
-    np.testing.assert_allclose(waste, parameter(baseline, "cells.scrap_rate", "1") * entering, rtol=1e-12)
-    np.testing.assert_allclose(
-        values("new_scrap"), parameter(baseline, "recycling.scrap_collection", "1") * waste, rtol=1e-12
-    )
+    spilt = parameter(baseline, "cells.electrolyte_loss", "1") * values("electrolyte_to_cells").sum(axis=1)
+    np.testing.assert_allclose(values("electrolyte_spilt"), spilt, rtol=1e-12)
 
 
-def test_no_scrap_rate_no_new_scrap(model: lf.Model) -> None:
-    run = model.run(overrides={"cells.scrap_rate": 0.0})
+def test_what_recyclers_get_of_new_scrap_is_its_collected_share(model: lf.Model) -> None:
+    of_steps = {"recycling.scrap_collection": {"values": {"electrode": 0.9, "cell": 0.6}}}
+    values = model.run(overrides=of_steps).ledger.values
+    for name in ("new_scrap", "metals_new_scrap"):
+        waste = values(name) + values(f"{name}_lost")
+        expected = np.moveaxis(np.moveaxis(waste, 1, -1) * [0.9, 0.6], -1, 1)
+        np.testing.assert_allclose(values(name), expected, rtol=1e-12)
+
+
+def test_no_scrap_no_new_scrap(model: lf.Model, baseline: lf.Run) -> None:
+    run = model.run(overrides={"cells.electrode_scrap": 0.0, "cells.cell_scrap": 0.0})
     assert not run.ledger.values("new_scrap").any()
     assert not run.ledger.values("batteries_treated")[:, labels(run, "scrap").index("new")].any()
+    one = model.run(overrides={"cells.cell_scrap": 0.0})
+    electrode, cell = (labels(one, "scrap_step").index(step) for step in ("electrode", "cell"))
+    assert not one.ledger.values("new_scrap")[:, cell].any()
+    assert one.ledger.values("new_scrap")[:, electrode].all()
+    assert (demand_of(run) < demand_of(baseline)).all()
+
+
+def demand_of(run: lf.Run) -> Array:
+    return np.asarray(value(run["lithium_demand"], "t Li/year"))
 
 
 def test_collection_and_hoard_share_out_what_ended(baseline: lf.Run) -> None:
@@ -219,7 +240,7 @@ def test_the_hoard_empties_with_its_mean_time(baseline: lf.Run) -> None:
 @pytest.mark.parametrize(("delay", "shift"), [(0.0, 0), (1.0, 1), (2.0, 2)])
 def test_treatment_follows_collection_after_the_delay(model: lf.Model, delay: float, shift: int) -> None:
     run = model.run(overrides={"recycling.delay": lf.Q_(delay, "year")})
-    arrived = run.ledger.values("new_scrap") + run.ledger.values("batteries_collected").sum(axis=(1, 2))
+    arrived = run.ledger.values("new_scrap").sum(axis=1) + run.ledger.values("batteries_collected").sum(axis=(1, 2))
     treated = run.ledger.values("batteries_treated").sum(axis=(1, 2))
     np.testing.assert_allclose(treated[shift:], arrived[: len(arrived) - shift], rtol=1e-10)
     assert not treated[:shift].any()
@@ -233,7 +254,7 @@ def test_recycling_by_route_and_channel(baseline: lf.Run) -> None:
     recovery = (
         parameter(baseline, "recycling.route_share", "1") * parameter(baseline, "recycling.lithium_recovery", "1")
     ).sum(axis=2)
-    recovered = values("salts_recovered")[:, old] + values("cathode_repaired")[:, old]
+    recovered = values("salts_recovered")[:, old].sum(axis=2) + values("cathode_repaired")[:, old]
     np.testing.assert_allclose(recovered, recovery * black_mass, rtol=1e-12)
 
 
@@ -259,8 +280,8 @@ def test_materials_lose_what_their_yields_say(baseline: lf.Run) -> None:
     values = baseline.ledger.values
     for losses, salts, name in (
         ("cathode_losses", values("salts_to_cathode").sum(axis=1), "cathode_yield"),
-        ("electrolyte_losses", values("salts_to_electrolyte"), "electrolyte_yield"),
-        ("anode_losses", values("salts_to_anode"), "anode_yield"),
+        ("electrolyte_losses", values("salts_to_electrolyte").sum(axis=1), "electrolyte_yield"),
+        ("anode_losses", values("salts_to_anode").sum(axis=1), "anode_yield"),
     ):
         lost = (1.0 - parameter(baseline, f"materials.{name}", "1")) * salts
         np.testing.assert_allclose(values(losses), lost, rtol=1e-12, err_msg=losses)
@@ -274,98 +295,3 @@ def test_cathode_output_is_lithium_over_the_content_of_the_formula(baseline: lf.
         lithium = sum(baseline.ledger.values(name)[at, place] for name in ("cathode_to_cells", "cathode_exported"))
         made = baseline.ledger.values("cathode_output")[at, place]
         assert made == pytest.approx(lithium / chemistry.content(formulas[label], "Li"), rel=1e-12)
-
-
-def test_salt_imports_are_data_and_then_a_share_of_the_primary_salts(baseline: lf.Run) -> None:
-    values, last = baseline.ledger.values, baseline.years.index(baseline.last_observed)
-    imported = values("salts_imported").sum(axis=1)
-    data = parameter(baseline, "trade.salt_imports", "t Li/year").sum(axis=1)
-    np.testing.assert_allclose(imported[: last + 1], data[: last + 1], rtol=1e-12)
-    primary = imported + values("salts_refined").sum(axis=1)
-    share = parameter(baseline, "trade.salt_import_share", "1")
-    np.testing.assert_allclose(imported[last + 1 :], (share * primary)[last + 1 :], rtol=1e-12)
-
-
-def test_imports_are_split_by_origin(baseline: lf.Run) -> None:
-    for flow, share in (
-        ("salts_imported", "trade.salt_origin_share"),
-        ("concentrate_imported", "trade.concentrate_origin_share"),
-    ):
-        imports = baseline.ledger.values(flow)
-        expected = parameter(baseline, share, "1") * imports.sum(axis=1, keepdims=True)
-        np.testing.assert_allclose(imports, expected, rtol=1e-12)
-
-
-def test_home_mines_are_data_and_then_capacity_times_utilisation(baseline: lf.Run) -> None:
-    last = baseline.years.index(baseline.last_observed)
-    mined = baseline.ledger.values("concentrate_mined")
-    np.testing.assert_allclose(
-        mined[: last + 1], parameter(baseline, "mining.output", "t Li/year")[: last + 1], rtol=1e-12
-    )
-    potential = parameter(baseline, "mining.capacity", "t Li/year") * parameter(baseline, "mining.utilisation", "1")
-    np.testing.assert_allclose(mined[last + 1 :], potential[last + 1 :], rtol=1e-12)
-
-
-def test_mines_that_could_give_more_than_is_wanted_are_curtailed(model: lf.Model, baseline: lf.Run) -> None:
-    run = model.run(overrides={"mining.capacity": {"scale": 100}})
-    last = run.years.index(run.last_observed)
-    imports = run.ledger.values("concentrate_imported").sum(axis=1)
-    np.testing.assert_allclose(imports[last + 1 :], 0.0, atol=1e-6)
-    np.testing.assert_allclose(
-        run.ledger.values("salts_refined").sum(axis=1), baseline.ledger.values("salts_refined").sum(axis=1), rtol=1e-10
-    )
-    potential = parameter(run, "mining.capacity", "t Li/year") * parameter(run, "mining.utilisation", "1")
-    share = run.ledger.values("concentrate_mined")[-1] / potential[-1]
-    np.testing.assert_allclose(share, share[0], rtol=1e-12, err_msg="all are curtailed in proportion")
-
-
-def test_refining_delivers_by_yield_and_imports_close_the_gap(baseline: lf.Run) -> None:
-    values = baseline.ledger.values
-    yields = parameter(baseline, "refining.yield", "1")
-    home = (yields * values("concentrate_mined")).sum(axis=1)
-    feeds = labels(baseline, "feed")
-    np.testing.assert_allclose(values("salts_refined")[:, feeds.index("home")], home, rtol=1e-12)
-    hard_rock = yields[:, labels(baseline, "resource").index("spodumene")]
-    imported = hard_rock * values("concentrate_imported").sum(axis=1)
-    np.testing.assert_allclose(values("salts_refined")[:, feeds.index("imported")], imported, rtol=1e-12)
-
-
-def test_ore_follows_from_recovery_and_grade(baseline: lf.Run) -> None:
-    values, at = baseline.ledger.values, baseline.years.index(2020)
-    grade = parameter(baseline, "mining.ore_grade", "percent Li2O")[at] / 100.0
-    lithium_per_oxide = chemistry.content("Li2O", "Li")
-    extracted = values("concentrate_mined")[at] / parameter(baseline, "mining.recovery", "1")[at]
-    np.testing.assert_allclose(values("ore_extracted")[at], extracted, rtol=1e-12)
-    np.testing.assert_allclose(values("ore_mass")[at], extracted / (grade * lithium_per_oxide), rtol=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("overrides", "flow"),
-    [
-        ({"mining.output": {"scale": 50}}, "imported"),
-        ({"trade.salt_imports": {"scale": 100}}, "imported"),
-        ({"trade.cathode_imports": {"add": 1e6, "unit": "t/year"}}, "cathode_to_cells"),
-    ],
-)
-def test_what_can_not_be_closed_is_an_error_that_names_the_year(model: lf.Model, overrides: Any, flow: str) -> None:
-    with pytest.raises(
-        lf.NegativeFlowError, match=rf"{flow} is negative: .* at year 20\d\d.*Nothing is clipped in silence"
-    ):
-        model.run(overrides=overrides)
-
-
-def test_a_stock_drawn_below_nothing_is_an_error(model: lf.Model) -> None:
-    with pytest.raises(lf.NegativeFlowError, match="salt_stock is negative"):
-        model.run(overrides={"refining.stockpile_build": lf.Q_(-1, "kt Li/year")})
-
-
-def test_a_stockpile_is_built_from_imports_and_can_be_drawn_again(model: lf.Model, baseline: lf.Run) -> None:
-    build = {2029: 0, 2030: 10, 2031: 0, 2039: 0, 2040: -10, 2041: 0}
-    run = model.run(overrides={"refining.stockpile_build": {"values": build, "unit": "kt Li/year"}})
-    stock = run.ledger.values("salt_stock")
-    assert stock[run.years.index(2035)] == pytest.approx(10_000.0)
-    assert stock[-1] == pytest.approx(0.0, abs=1e-6)
-    bought = [
-        sum(each.ledger.values(name).sum() for name in ("salts_refined", "salts_imported")) for each in (run, baseline)
-    ]
-    assert bought[0] == pytest.approx(bought[1], rel=1e-12)

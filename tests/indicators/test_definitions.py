@@ -30,15 +30,23 @@ def golden() -> Ledger:
             },
             "batteries_treated": {("old", "formal"): 40.0, ("old", "informal"): 14.0, ("new", "formal"): 20.0},
             "black_mass": {("old", "formal"): 39.2, ("old", "informal"): 13.0, ("new", "formal"): 19.6},
-            "salts_recovered": {("old", "formal"): 30.0, ("old", "informal"): 8.6, ("new", "formal"): 15.0},
+            "salts_recovered": {
+                ("old", "formal", "carbonate"): 30.0,
+                ("old", "informal", "carbonate"): 8.6,
+                ("new", "formal", "hydroxide"): 15.0,
+            },
             "cathode_repaired": {("old", "formal"): 10.0, ("new", "formal"): 3.0},
-            "salts_refined": {("home",): 60.0, ("imported",): 70.0},
-            "salts_imported": {("Chile",): 30.0, ("Argentina",): 10.0},
+            "salts_refined": {
+                ("home", "carbonate"): 60.0,
+                ("imported", "carbonate"): 20.0,
+                ("imported", "hydroxide"): 50.0,
+            },
+            "salts_imported": {("Chile", "carbonate"): 30.0, ("Argentina", "carbonate"): 10.0},
             "salts_exported": {("hydroxide",): 20.0},
             "salts_to_cathode": {("carbonate",): 120.0, ("hydroxide",): 40.0},
-            "salts_to_electrolyte": {(): 20.0},
-            "salts_to_anode": {(): 3.6},
-            "salts_to_other_uses": {("grease",): 20.0},
+            "salts_to_electrolyte": {("carbonate",): 20.0},
+            "salts_to_anode": {("carbonate",): 3.6},
+            "salts_to_other_uses": {("grease", "hydroxide"): 20.0},
             "concentrate_mined": {("spodumene",): 50.0, ("brine",): 20.0},
             "concentrate_imported": {("Australia",): 60.0, ("Zimbabwe",): 20.0, ("Chile",): 10.0},
             "cathode_output": {("NMC811",): 30.0, ("LFP",): 90.0},
@@ -95,6 +103,117 @@ def test_further_indicators_by_hand(golden: Ledger, name: str, expected: float) 
     assert indicator(golden, name)[0] == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.fixture(scope="module")
+def along_the_chain() -> Ledger:
+    """Trade at every stage, plants, a shortage and metals; t Li/year where not said otherwise."""
+    return by_hand(
+        {
+            "concentrate_mined": {("spodumene",): 50.0, ("brine",): 30.0},
+            "concentrate_imported": {("Australia",): 60.0},
+            "salts_imported": {("Chile", "carbonate"): 30.0},
+            "salts_exported": {("hydroxide",): 10.0},
+            "salts_refined": {("home", "carbonate"): 70.0, ("imported", "hydroxide"): 50.0},
+            "salts_unmet": {("carbonate",): 4.0, ("hydroxide",): 6.0},
+            "salts_to_cathode": {("carbonate",): 120.0, ("hydroxide",): 50.0},
+            "salts_to_electrolyte": {("carbonate",): 20.0},
+            "salts_to_other_uses": {("grease", "hydroxide"): 6.0},
+            "cathode_repaired": {("old", "formal"): 4.0},
+            "cathode_imported": {("LFP",): 5.0},
+            "cathode_exported": {("NMC811",): 25.0},
+            "cathode_to_cells": {("NMC811",): 75.0, ("LFP",): 45.0},
+            "electrolyte_exported": {(): 2.0},
+            "cells_to_vehicles": {("LFP",): 70.0},
+            "cells_replacing": {("LFP",): 5.0},
+            "cells_to_devices": {("storage", "LFP"): 10.0},
+            "cells_exported": {("NMC811",): 20.0},
+            "device_cells_exported": {("storage", "LFP"): 15.0},
+            "batteries_registered": {("car_bev", "LFP"): 56.0},
+            "batteries_exported": {("bus", "LFP"): 14.0},
+            "used_batteries_exported": {("LFP",): 1.0},
+            "black_mass_imported": {(): 3.0},
+            "batteries_treated": {("old", "formal"): 12.0, ("new", "formal"): 8.0},
+            "recycling_capacity": {("formal",): 30.0, ("informal",): 10.0},
+            "salt_capacity": {(): 150.0},
+            "mine_capacity": {("spodumene",): 60.0, ("brine",): 40.0},
+            "cathode_output": {("NMC811",): 30.0, ("LFP",): 60.0},
+            "cathode_capacity": {(): 120.0},
+            "electrolyte_salt_used": {("LiPF6",): 6.0},
+            "electrolyte_salt_capacity": {(): 8.0},
+            "capacity_made": {("LFP",): 300.0, ("NMC811",): 100.0},
+            "cell_capacity": {(): 500.0},
+        },
+        {},
+    )
+
+
+NET_EMBODIED = 60.0 + 30.0 - 10.0 + 5.0 - 25.0 - 2.0 - 20.0 - 15.0 - 14.0 - 1.0 + 3.0
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("unmet_share", 10.0 / 200.0),
+        ("lithium_demand", 190.0),
+        ("import_reliance_cathode", -20.0 / (145.0 - 20.0)),
+        ("import_reliance_cells", -35.0 / (120.0 - 35.0)),
+        ("import_reliance_vehicles", -15.0 / (56.0 + 14.0 - 15.0)),
+        ("embodied_net_imports", NET_EMBODIED),
+        ("import_reliance_chain", NET_EMBODIED / (80.0 + NET_EMBODIED)),
+        ("recycler_utilisation", 0.5),
+        ("salt_utilisation", 0.8),
+        ("salt_overcapacity", 30.0),
+        ("mine_utilisation", 0.8),
+        ("cathode_utilisation", 0.75),
+        ("electrolyte_salt_utilisation", 0.75),
+        ("cell_utilisation", 0.8),
+        ("cell_overcapacity", 100.0),
+    ],
+)
+def test_indicators_along_the_chain_by_hand(along_the_chain: Ledger, name: str, expected: float) -> None:
+    assert indicator(along_the_chain, name)[0] == pytest.approx(expected, rel=1e-12)
+
+
+def test_carbonate_turned_into_hydroxide_is_primary_supply_once() -> None:
+    """Of 100 t refined, 40 t become hydroxide and 2 t of them are lost on the way."""
+    ledger = by_hand(
+        {
+            "salts_refined": {("home", "carbonate"): 100.0},
+            "salts_converted": {("carbonate",): 40.0},
+            "salts_from_conversion": {("hydroxide",): 38.0},
+            "conversion_losses": {(): 2.0},
+            "salts_to_cathode": {("carbonate",): 60.0, ("hydroxide",): 38.0},
+        },
+        {},
+    )
+    assert indicator(ledger, "primary_supply")[0] == pytest.approx(98.0)
+    assert indicator(ledger, "lithium_demand")[0] == pytest.approx(98.0)
+
+
+def test_a_reserve_is_not_primary_supply_until_it_is_used() -> None:
+    ledger = by_hand({"salts_refined": {("home", "carbonate"): 100.0}, "salt_reserve": {("hydroxide",): 30.0}}, {})
+    np.testing.assert_allclose(indicator(ledger, "primary_supply"), [70.0, 100.0])
+
+
+def test_metals_have_indicators_of_their_own() -> None:
+    ledger = by_hand(
+        {
+            "metals_treated": {("old", "formal", "Ni"): 50.0, ("new", "formal", "Ni"): 50.0},
+            "metals_recovered": {
+                ("old", "formal", "Ni"): 40.0,
+                ("new", "formal", "Ni"): 45.0,
+                ("old", "formal", "Cu"): 3.0,
+            },
+            "vehicle_metals_ended": {("Ni",): 60.0, ("Cu",): 8.0},
+            "device_metals_ended": {("storage", "Ni"): 20.0, ("storage", "Cu"): 4.0},
+            "metals_to_cells": {("Ni",): 170.0, ("Cu",): 2.0},
+        },
+        {},
+    )
+    np.testing.assert_allclose(indicator(ledger, "metal_recovery")[0], [0.85, np.nan])
+    np.testing.assert_allclose(indicator(ledger, "metal_eol_recycling_rate")[0], [0.5, 0.25])
+    np.testing.assert_allclose(indicator(ledger, "metal_recycled_content")[0], [0.5, 1.5])
+
+
 def test_cumulative_indicators_run_from_the_first_year() -> None:
     ledger = by_hand({"vehicle_batteries_ended": {(): 100.0}, "batteries_collected": {("vehicle", "formal"): 60.0}}, {})
     values = ledger.arrays["batteries_collected"].copy()
@@ -105,7 +224,7 @@ def test_cumulative_indicators_run_from_the_first_year() -> None:
 
 
 def test_a_stockpile_is_not_primary_supply_until_it_is_used() -> None:
-    ledger = by_hand({"salts_refined": {("home",): 100.0}, "salt_stock": {(): 30.0}}, {})
+    ledger = by_hand({"salts_refined": {("home", "carbonate"): 100.0}, "salt_stock": {("carbonate",): 30.0}}, {})
     np.testing.assert_allclose(indicator(ledger, "primary_supply"), [70.0, 100.0])
     np.testing.assert_allclose(indicator(ledger, "primary_demand_cumulative"), [70.0, 170.0])
 
@@ -124,7 +243,7 @@ def test_reuse_counts_each_battery_once() -> None:
 
 
 def test_a_net_exporter_has_a_negative_reliance() -> None:
-    ledger = by_hand({"salts_refined": {("home",): 100.0}, "salts_exported": {("carbonate",): 150.0}}, {})
+    ledger = by_hand({"salts_refined": {("home", "carbonate"): 100.0}, "salts_exported": {("carbonate",): 150.0}}, {})
     assert indicator(ledger, "import_reliance_salts")[0] == pytest.approx(-150.0 / (100.0 - 150.0))
 
 
@@ -138,7 +257,8 @@ def test_a_ratio_without_denominator_is_not_a_number_and_no_warning() -> None:
 
 
 def test_one_origin_has_full_concentration() -> None:
-    ledger = by_hand({"concentrate_imported": {("Australia",): 5.0}, "salts_imported": {("Australia",): 5.0}}, {})
+    salts = {("Australia", "carbonate"): 3.0, ("Australia", "hydroxide"): 2.0}
+    ledger = by_hand({"concentrate_imported": {("Australia",): 5.0}, "salts_imported": salts}, {})
     assert indicator(ledger, "import_hhi")[0] == 1.0
     assert indicator(ledger, "supply_without_largest")[0] == 0.0
 
@@ -176,7 +296,8 @@ def test_formulas_name_flows_and_labels() -> None:
         "(salts_recovered[old] + cathode_repaired[old]) / (batteries_treated[old])"
     )
     assert lf.INDICATORS["primary_supply"].formula() == (
-        "salts_refined + salts_imported − salts_exported − change of salt_stock"
+        "salts_refined + salts_imported − salts_exported − change of salt_stock − change of salt_reserve "
+        "− conversion_losses"
     )
     assert "origins" in lf.INDICATORS["import_hhi"].formula()
 

@@ -184,5 +184,14 @@ def test_goals_of_members_are_refused_clearly(model: lf.Model) -> None:
     from lithflow.arrays import wrap
 
     run = model.run(overrides={"collection.rate": wrap([0.5, 0.9], ("member",), "1", {"member": [0, 1]})})
-    with pytest.raises(lf.InputError, match="members or regions"):
+    with pytest.raises(lf.InputError, match=r"goal collection_2025: expected one number a year .*members or regions"):
         run.targets()
+
+
+def test_a_goal_for_a_ratio_of_each_metal_is_refused_clearly(tmp_path: Path) -> None:
+    text = (
+        "nickel:\n  description: Nickel recovered\n  indicator: metal_recovery\n  year: 2035\n  sense: at_least\n"
+        "  value: 0.98\n  source: assumption\n  note: A test.\n"
+    )
+    with pytest.raises(lf.InputError, match=r"goal nickel: .* of metal_recovery, got more: .* for each metal"):
+        own_goal(tmp_path, text).targets()

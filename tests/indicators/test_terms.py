@@ -12,7 +12,12 @@ from tests.chain.ledgers import DIMENSIONS, by_hand
 
 
 def test_a_term_sums_what_is_asked_for() -> None:
-    amounts = {("old", "formal"): 1.0, ("old", "informal"): 2.0, ("new", "formal"): 4.0, ("imported", "formal"): 8.0}
+    amounts = {
+        ("old", "formal", "carbonate"): 1.0,
+        ("old", "informal", "hydroxide"): 2.0,
+        ("new", "formal", "carbonate"): 4.0,
+        ("imported", "formal", "carbonate"): 8.0,
+    }
     ledger = by_hand({"salts_recovered": amounts}, {})
     assert total(ledger, [Term.of("salts_recovered")]).ravel()[0] == 15.0
     assert total(ledger, [Term.of("salts_recovered", scrap="old")]).ravel()[0] == 3.0
@@ -23,7 +28,7 @@ def test_a_term_sums_what_is_asked_for() -> None:
 
 
 def test_the_change_of_a_stock_starts_from_nothing() -> None:
-    ledger = by_hand({"salt_stock": {(): 5.0}}, {})
+    ledger = by_hand({"salt_stock": {("carbonate",): 5.0}}, {})
     np.testing.assert_array_equal(total(ledger, [Term.of("salt_stock", change=True)]).ravel(), [5.0, 0.0])
 
 
@@ -41,11 +46,13 @@ def test_weights_count_by_label() -> None:
 def test_regions_and_members_are_kept() -> None:
     axes = Axes({**DIMENSIONS, "region": ["north", "south"], "member": [0, 1, 2]})
     ledger = Ledger()
-    ledger.post("new_scrap", axes.wrap(np.arange(12.0).reshape(2, 2, 3), ("year", "region", "member"), "t Li/year"))
+    ledger.post(
+        "refining_residue", axes.wrap(np.arange(12.0).reshape(2, 2, 3), ("year", "region", "member"), "t Li/year")
+    )
     ledger.post("tailings", axes.wrap(np.ones((2, 2, 3)), ("year", "resource", "member"), "t Li/year"))
-    assert total(ledger, [Term.of("new_scrap")]).shape == (2, 2, 3)
+    assert total(ledger, [Term.of("refining_residue")]).shape == (2, 2, 3)
     assert total(ledger, [Term.of("tailings")]).shape == (2, 1, 3)
-    both = total(ledger, [Term.of("new_scrap"), Term.of("tailings")])
+    both = total(ledger, [Term.of("refining_residue"), Term.of("tailings")])
     np.testing.assert_array_equal(both, np.arange(12.0).reshape(2, 2, 3) + 2.0)
 
 

@@ -69,7 +69,7 @@ def test_show_needs_one_name(inputs):
 
 
 def test_who_uses_and_who_changes(full):
-    assert "used by     chain.recycling" in show(full, "recycling.lithium_recovery")
+    assert "used by     chain.footprint, chain.recycling" in show(full, "recycling.lithium_recovery")
     assert "goals" in changed_by(full, "collection.rate")
 
 

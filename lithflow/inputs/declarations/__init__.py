@@ -10,6 +10,7 @@ from lithflow.inputs.declaration import Declaration
 from lithflow.inputs.declarations.cells import CELLS
 from lithflow.inputs.declarations.collection import COLLECTION
 from lithflow.inputs.declarations.fleet import FLEET
+from lithflow.inputs.declarations.footprint import FOOTPRINT
 from lithflow.inputs.declarations.materials import MATERIALS
 from lithflow.inputs.declarations.mining import MINING
 from lithflow.inputs.declarations.recycling import RECYCLING
@@ -31,4 +32,5 @@ PARAMETERS: tuple[Declaration, ...] = (
     *COLLECTION,
     *RECYCLING,
     *TRADE,
+    *FOOTPRINT,
 )

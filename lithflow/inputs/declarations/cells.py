@@ -17,10 +17,24 @@ CELLS = (
         fill=0.0,
     ),
     Declaration(
-        "cells.scrap_rate",
+        "cells.electrode_scrap",
         ("year",),
         "1",
-        "Share of the cathode, electrolyte and anode lithium entering cell making that leaves as new scrap",
+        "Share of the cathode and metals entering electrode making that leaves as scrap before cells are filled",
+        maximum=0.9,
+    ),
+    Declaration(
+        "cells.cell_scrap",
+        ("year",),
+        "1",
+        "Share of the cells assembled and filled that are rejected, with all that is in them",
+        maximum=0.9,
+    ),
+    Declaration(
+        "cells.electrolyte_loss",
+        ("year",),
+        "1",
+        "Share of the electrolyte entering cell making that is lost in filling and degassing",
         maximum=0.9,
     ),
     Declaration(
@@ -29,5 +43,8 @@ CELLS = (
         "kWh/year",
         "Change of the stock of finished traction cells at makers and vehicle plants",
         minimum=None,
+    ),
+    Declaration(
+        "cells.capacity", ("year",), "kWh/year", "Nameplate capacity of the cells that plants at home can make"
     ),
 )

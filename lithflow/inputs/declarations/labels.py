@@ -31,7 +31,11 @@ class NeededLabels:
 
 NEEDED_LABELS = (
     NeededLabels("metal", ("Ni", "Co", "Mn"), "it counts them by the formula of the cathode"),
-    NeededLabels("resource", ("spodumene",), "it refines imported concentrate as spodumene"),
+    NeededLabels("resource", ("spodumene", "brine"), "it refines imported concentrate as spodumene and pumps brine"),
+    NeededLabels("salt", ("carbonate", "hydroxide"), "it turns carbonate into hydroxide"),
+    NeededLabels("electrolyte_salt", ("LiPF6",), "it compares its use with what plants can make"),
+    NeededLabels("scrap_step", ("electrode", "cell"), "it parts new scrap by them", closed=True),
+    NeededLabels("activity", ("refining", "cells", "recycling"), "it sums energy and emissions of them", closed=True),
     NeededLabels("feed", ("home", "imported"), "it parts refining by them", closed=True),
     NeededLabels(
         "battery_use",

@@ -103,4 +103,6 @@ MATERIALS = (
         "Nameplate capacity per mass of pack, to state masses of packs",
         positive=True,
     ),
+    Declaration("materials.cathode_capacity", ("year",), "t/year", "Cathode material that plants at home can make"),
+    Declaration("materials.electrolyte_salt_capacity", ("year",), "t/year", "LiPF6 that plants at home can make"),
 )

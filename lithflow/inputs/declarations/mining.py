@@ -41,4 +41,75 @@ MINING = (
         maximum=1.0,
         positive=True,
     ),
+    Declaration(
+        "mining.project_size", ("project",), "t Li/year", "Lithium that a project delivers once it is ramped up"
+    ),
+    Declaration("mining.project_start", ("project",), "year", "Calendar year in which a project starts"),
+    Declaration(
+        "mining.project_ramp", ("project",), "year", "Time from the start to the full size of a project", positive=True
+    ),
+    Declaration(
+        "mining.project_probability", ("project",), "1", "Probability that a project is built as planned", maximum=1.0
+    ),
+    Declaration(
+        "mining.project_resource",
+        ("project", "resource"),
+        "1",
+        "One for the resource of a project",
+        maximum=1.0,
+        sums_to_one="resource",
+        fill=0.0,
+    ),
+    Declaration(
+        "mining.project_province",
+        ("project", "province"),
+        "1",
+        "One for the province of a project",
+        maximum=1.0,
+        sums_to_one="province",
+        fill=0.0,
+    ),
+    Declaration(
+        "mining.province_share",
+        ("year", "resource", "province"),
+        "1",
+        "Share of a province in the output of mines in operation",
+        maximum=1.0,
+        sums_to_one="province",
+        fill=0.0,
+    ),
+    Declaration("mining.reserves", ("resource",), "t Li", "Lithium in home reserves at the end of the reserve year"),
+    Declaration("mining.reserve_year", (), "year", "Calendar year at whose end the reserves were stated"),
+    Declaration("mining.cost", ("year", "resource"), "USD/t LCE", "Cost of lithium in salts from home ore and brine"),
+    Declaration("mining.brine_density", (), "t/m3", "Density of brine as pumped", positive=True),
+    Declaration(
+        "mining.magnesium_lithium_ratio",
+        ("lake",),
+        "1",
+        "Magnesium per lithium in the brine of a lake, by mass",
+        positive=True,
+    ),
+    Declaration(
+        "mining.lake_share",
+        ("year", "lake"),
+        "1",
+        "Share of a lake in the lithium pumped at home",
+        maximum=1.0,
+        sums_to_one="lake",
+        fill=0.0,
+    ),
+    Declaration(
+        "mining.magnesium_penalty",
+        (),
+        "1",
+        "Fall of brine recovery for a tenfold magnesium-lithium ratio, as a share of the recovery",
+        maximum=1.0,
+    ),
+    Declaration(
+        "mining.reference_ratio",
+        (),
+        "1",
+        "Magnesium-lithium ratio at which the recovery from brine is as given",
+        positive=True,
+    ),
 )

@@ -7,9 +7,13 @@ from lithflow.inputs.declaration import Declaration
 __all__ = ["RECYCLING"]
 
 RECYCLING = (
-    Declaration("recycling.delay", (), "year", "Time from collection to treatment"),
+    Declaration("recycling.delay", ("scrap",), "year", "Time from collection to treatment"),
     Declaration(
-        "recycling.scrap_collection", ("year",), "1", "Share of new scrap that reaches a recycler", maximum=1.0
+        "recycling.scrap_collection",
+        ("year", "scrap_step"),
+        "1",
+        "Share of new scrap that reaches a recycler",
+        maximum=1.0,
     ),
     Declaration(
         "recycling.route_share",
@@ -57,5 +61,20 @@ RECYCLING = (
         "Share of the recovered lithium that leaves as cathode material; the rest leaves as salts",
         maximum=1.0,
         fill=0.0,
+    ),
+    Declaration(
+        "recycling.salt_share",
+        ("year", "salt"),
+        "1",
+        "Share of a salt in the lithium recovered as salts",
+        maximum=1.0,
+        sums_to_one="salt",
+        fill=0.0,
+    ),
+    Declaration(
+        "recycling.capacity",
+        ("year", "channel"),
+        "t Li/year",
+        "Lithium in batteries and scrap that recyclers can treat; what is above waits",
     ),
 )

@@ -65,4 +65,27 @@ TRADE = (
         fill=0.0,
     ),
     Declaration("trade.black_mass_imports", ("year",), "t Li/year", "Lithium in black mass imported"),
+    Declaration(
+        "trade.origin_available",
+        ("year", "origin"),
+        "1",
+        "Share of what is wanted of an origin that it delivers",
+        maximum=1.0,
+        fill=1.0,
+        path="step",
+    ),
+    Declaration(
+        "trade.substitution",
+        ("year",),
+        "1",
+        "Share of what an origin doesn't deliver that the others send instead in the same year",
+        maximum=1.0,
+    ),
+    Declaration(
+        "trade.shortage_allowed",
+        (),
+        "1",
+        "One where demand may stay unmet, zero where that is an error",
+        maximum=1.0,
+    ),
 )

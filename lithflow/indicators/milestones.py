@@ -1,0 +1,95 @@
+"""Milestones: the years in which something turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from lithflow.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["milestones"]
+
+Array = npt.NDArray[np.float64]
+
+
+def milestones(values: Callable[[str, str], Array], resources: tuple[str, ...], years: tuple[int, ...]) -> pd.DataFrame:
+    """Give the years in which something turns; none by the last year is an answer.
+
+    Parameters
+    ----------
+    values
+        Gives a result by year, in a unit; further dimensions follow the year.
+    resources
+        Labels of the home resources, in the order of ``reserves_left``.
+    years
+        The model years.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns: milestone, year (NA if it isn't reached), value (in that year, or in the last one), unit.
+
+    Raises
+    ------
+    InputError
+        If the run has members or regions.
+    """
+    import pandas as pd
+
+    demand, old, new, primary = (values(name, FLOW) for name in SUPPLY)
+    if demand.ndim != 1:
+        raise InputError("milestones: the run has members or regions; choose one")
+    left = values("reserves_left", STOCK)
+    unmet = np.nan_to_num(values("unmet_share", "percent"))
+    called_on, lasting = _reserve_lasting(values)
+    peak = primary.argmax()
+
+    rows: list[tuple[str, int | None, float, str]] = []
+
+    def first(name: str, reached: npt.NDArray[np.bool_], amount: Array, unit: str) -> None:
+        at = int(reached.argmax()) if reached.any() else None
+        rows.append((name, None if at is None else years[at], float(amount[-1 if at is None else at]), unit))
+
+    # old scrap covers what new scrap doesn't, before export and stockpiling
+    covered = _percent(old, demand - new)
+    first(
+        "break-even: old scrap covers demand less new scrap", (old >= demand - new) & (demand > 0.0), covered, "percent"
+    )
+    # a highest value in the last year is no peak
+    first("peak of primary lithium", (np.arange(len(years)) == peak) & (peak < len(years) - 1), primary, FLOW)
+    for i, resource in enumerate(resources):
+        first(f"home reserves of {resource} exhausted", left[:, i] <= 0.0, left[:, i], STOCK)
+    first("demand unmet", unmet > 0.0, unmet, "percent")
+    first("reserve called on, months until shortage", called_on, lasting, "month")
+    cumulative = _percent(values("primary_demand_cumulative", STOCK), left[:1].sum())
+    rows.append(("cumulative primary demand over home reserves", years[-1], float(cumulative[-1]), "percent"))
+    table = pd.DataFrame(rows, columns=["milestone", "year", "value", "unit"])
+    table["year"] = table["year"].astype("Int64")
+    return table
+
+
+FLOW, STOCK = "kt LCE/year", "kt LCE"
+SUPPLY = ("lithium_demand", "secondary_supply_old", "secondary_supply_new", "primary_supply")
+MONTHS = 12.0
+"""Months in a year."""
+
+
+def _reserve_lasting(values: Callable[[str, str], Array]) -> tuple[npt.NDArray[np.bool_], Array]:
+    """Tell when origins deliver too little, and for how many months the reserve of the year before makes up for it."""
+    held, unmet = values("salt_reserve", STOCK).sum(axis=1), values("salts_unmet", FLOW).sum(axis=1)
+    before = np.concatenate([[0.0], held[:-1]])
+    short = np.maximum(before - held, 0.0) + unmet
+    return short > 0.0, MONTHS / 100.0 * _percent(before, short)
+
+
+def _percent(part: Array, whole: Array) -> Array:
+    """Divide, in percent; not a number where there is nothing to divide by."""
+    whole = np.broadcast_to(whole, part.shape)
+    percent: Array = 100.0 * np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole != 0.0)
+    return percent

@@ -1,0 +1,231 @@
+"""Recyclers treat what they can, after a delay; what waits keeps mass and production year, and metals go with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import lithflow as lf
+from lithflow.arrays import value
+from tests.chain.ledgers import Array, labels, parameter
+
+LITHIUM = ("batteries_collected", "new_scrap", "batteries_treated", "batteries_queued")
+METALS = ("metals_collected", "metals_new_scrap", "metals_treated", "metals_queued")
+NO_DELAY = {"recycling.delay": lf.Q_(0, "year")}
+SMALL = {**NO_DELAY, "recycling.capacity": {"values": {"formal": 8, "informal": 6}, "unit": "kt Li/year"}}
+
+
+@pytest.fixture(scope="module")
+def scarce(model: lf.Model) -> lf.Run:
+    """Recyclers can treat much less than arrives."""
+    return model.run(overrides=SMALL)
+
+
+@pytest.fixture(scope="module")
+def plenty(model: lf.Model) -> lf.Run:
+    """Recyclers treat all at once."""
+    return model.run(overrides=NO_DELAY)
+
+
+def arrived(run: lf.Run, names: tuple[str, ...]) -> Array:
+    """Give old and new scrap that arrived at recyclers, (year, scrap, channel) and metal, if any."""
+    collected, waste = run.ledger.values(names[0]).sum(axis=1), run.ledger.values(names[1]).sum(axis=1)
+    old, new = (labels(run, "scrap").index(kind) for kind in ("old", "new"))
+    result = np.zeros(run.ledger.values(names[2]).shape)
+    result[:, old] = collected
+    result[:, new, labels(run, "channel").index("formal")] = waste
+    return result
+
+
+@pytest.mark.parametrize("names", [LITHIUM, METALS], ids=["lithium", "metals"])
+def test_what_arrived_is_treated_or_waits(model: lf.Model, baseline: lf.Run, scarce: lf.Run, names: Any) -> None:
+    for run in (baseline, scarce):
+        came = arrived(run, names).cumsum(axis=0)
+        gone = run.ledger.values(names[2]).cumsum(axis=0) + run.ledger.values(names[3])
+        np.testing.assert_allclose(came, gone, rtol=1e-12, atol=1e-12 * came.max())
+
+
+def test_recyclers_treat_no_more_than_they_can(scarce: lf.Run, plenty: lf.Run) -> None:
+    treated = scarce.ledger.values("batteries_treated").sum(axis=1)
+    capacity = parameter(scarce, "recycling.capacity", "t Li/year")
+    np.testing.assert_array_equal(scarce.ledger.values("recycling_capacity"), capacity)
+    assert (treated <= capacity * (1.0 + 1e-12)).all()
+    waiting = scarce.ledger.values("batteries_queued").sum(axis=1) > 1e-6
+    np.testing.assert_allclose(treated[waiting], capacity[waiting], rtol=1e-12, err_msg="busy while anything waits")
+    assert waiting[-1].all()
+    assert not waiting[0].any()
+    free = plenty.ledger.values("batteries_treated")
+    np.testing.assert_allclose(free, arrived(plenty, LITHIUM), rtol=1e-12, atol=1e-9)
+    assert not plenty.ledger.values("batteries_queued").any()
+
+
+def test_the_queue_is_worked_off_evenly(scarce: lf.Run) -> None:
+    """Worked out again with a loop over single years: of all that is there the same share is treated."""
+    came, capacity = arrived(scarce, LITHIUM), parameter(scarce, "recycling.capacity", "t Li/year")
+    left = np.zeros(came.shape[1:])
+    for year in range(len(came)):
+        there = left + came[year]
+        share = np.minimum(1.0, capacity[year] / there.sum(axis=0).clip(1e-300))
+        np.testing.assert_allclose(
+            scarce.ledger.values("batteries_treated")[year], share * there, rtol=1e-10, atol=1e-9
+        )
+        left = (1.0 - share) * there
+    np.testing.assert_allclose(scarce.ledger.values("batteries_queued")[-1], left, rtol=1e-10, atol=1e-9)
+
+
+def test_a_queue_keeps_production_years(scarce: lf.Run, plenty: lf.Run) -> None:
+    came = scarce.ledger.cohorts["batteries_collected"].copy()
+    in_year = np.arange(len(scarce.years))
+    came[in_year, in_year] += scarce.ledger.values("new_scrap").sum(axis=1)
+    treated, waiting = (scarce.ledger.cohorts[name] for name in ("batteries_treated", "batteries_queued"))
+    gone = treated.cumsum(axis=0) + waiting
+    np.testing.assert_allclose(came.cumsum(axis=0), gone, rtol=1e-12, atol=1e-12 * gone.max())
+    assert not np.triu(treated, 1).any(), "nothing is treated before it is made"
+    assert (treated >= 0.0).all()
+    age = np.subtract.outer(in_year, in_year)
+    ages = [
+        float((cohorts[-1] * age[-1]).sum() / cohorts[-1].sum())
+        for cohorts in (treated, plenty.ledger.cohorts["batteries_treated"])
+    ]
+    assert ages[0] > ages[1], "what has waited is older"
+
+
+def test_metals_wait_with_the_lithium_beside_them(scarce: lf.Run) -> None:
+    def share(names: tuple[str, ...]) -> Array:
+        treated, waiting = scarce.ledger.values(names[2]), scarce.ledger.values(names[3])
+        old = labels(scarce, "scrap").index("old")
+        there = treated[:, old] + waiting[:, old]
+        done: Array = np.divide(treated[:, old], there, out=np.ones_like(there), where=there > 0.0)
+        return done
+
+    lithium, metals = share(LITHIUM), share(METALS)
+    np.testing.assert_allclose(metals, np.broadcast_to(lithium[..., None], metals.shape), rtol=1e-9)
+    assert lithium[-1].max() < 1.0
+
+
+def test_less_capacity_delays_secondary_lithium_and_calls_for_more_primary(scarce: lf.Run, plenty: lf.Run) -> None:
+    late, early = (value(run["secondary_supply_old"], "t Li/year") for run in (scarce, plenty))
+    assert (late.cumsum() <= early.cumsum() * (1.0 + 1e-12)).all()
+    assert late[-1] < early[-1]
+    primary = [value(run["primary_supply"], "t Li/year") for run in (scarce, plenty)]
+    assert primary[0][-1] > primary[1][-1]
+    np.testing.assert_allclose(
+        value(scarce["lithium_demand"], "t Li/year"), value(plenty["lithium_demand"], "t Li/year"), rtol=1e-12
+    )
+
+
+def test_a_queue_is_worked_off_when_capacity_comes(model: lf.Model, scarce: lf.Run) -> None:
+    grown = {"values": {"formal": {2039: 8, 2040: 900}, "informal": {2039: 6, 2040: 900}}, "unit": "kt Li/year"}
+    run = model.run(overrides={**NO_DELAY, "recycling.capacity": grown})
+    at = run.years.index(2040)
+    queued = run.ledger.values("batteries_queued").sum(axis=(1, 2))
+    np.testing.assert_allclose(queued[:at], scarce.ledger.values("batteries_queued").sum(axis=(1, 2))[:at], rtol=1e-12)
+    assert queued[at - 1] > 0.0
+    assert not queued[at:].any()
+    treated = run.ledger.values("batteries_treated")
+    np.testing.assert_allclose(treated.sum(), arrived(run, LITHIUM).sum(), rtol=1e-12)
+    assert np.isclose(treated[at].sum(), queued[at - 1] + arrived(run, LITHIUM)[at].sum(), rtol=1e-12)
+
+
+def test_without_recyclers_everything_waits(model: lf.Model) -> None:
+    run = model.run(overrides={"recycling.capacity": lf.Q_(0, "t Li/year")})
+    for name in ("batteries_treated", "salts_recovered", "metals_recovered", "metals_treated"):
+        assert not run.ledger.values(name).any()
+    np.testing.assert_allclose(
+        run.ledger.values("batteries_queued"), arrived(run, LITHIUM).cumsum(axis=0), rtol=1e-12, atol=1e-9
+    )
+    assert np.isnan(value(run["recycler_utilisation"], "1")).all()
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    capacity=st.lists(st.just(0.0) | st.floats(0.1, 500.0), min_size=2, max_size=2),
+    delay=st.lists(st.floats(0.0, 4.0), min_size=3, max_size=3),
+)
+def test_any_capacity_and_delay_keep_mass_and_cohorts(
+    model: lf.Model, capacity: list[float], delay: list[float]
+) -> None:
+    run = model.run(
+        overrides={
+            "recycling.capacity": {
+                "values": dict(zip(["formal", "informal"], capacity, strict=True)),
+                "unit": "kt Li/year",
+            },
+            "recycling.delay": {"values": dict(zip(["old", "new", "imported"], delay, strict=True)), "unit": "year"},
+        }
+    )
+    assert run.balance.worst.relative <= 1e-12
+    assert (run.ledger.values("batteries_treated").sum(axis=1) <= np.array(capacity) * 1e3 * (1.0 + 1e-12)).all()
+
+
+def test_old_and_new_scrap_have_delays_of_their_own(model: lf.Model) -> None:
+    run = model.run(overrides={"recycling.delay": {"values": {"old": 3, "new": 1, "imported": 0}}})
+    came, treated = arrived(run, LITHIUM), run.ledger.values("batteries_treated")
+    old, new = (labels(run, "scrap").index(kind) for kind in ("old", "new"))
+    np.testing.assert_allclose(treated[3:, old], came[:-3, old], rtol=1e-10)
+    np.testing.assert_allclose(treated[1:, new], came[:-1, new], rtol=1e-10)
+    assert not treated[:3, old].any()
+
+
+# what comes out
+
+
+def test_salts_recovered_are_split_by_salt(baseline: lf.Run) -> None:
+    recovered = baseline.ledger.values("salts_recovered")
+    share = parameter(baseline, "recycling.salt_share", "1")[:, None, None]
+    np.testing.assert_allclose(recovered, share * recovered.sum(axis=3, keepdims=True), rtol=1e-12)
+
+
+def test_metals_are_recovered_by_their_own_yields(model: lf.Model, baseline: lf.Run) -> None:
+    for run in (baseline, model.run("direct_recycling")):
+        values = run.ledger.values
+        in_black_mass = parameter(run, "recycling.metal_black_mass_yield", "1")
+        black_mass = in_black_mass * values("metals_treated")
+        np.testing.assert_allclose(values("metals_in_black_mass"), black_mass, rtol=1e-12)
+        recovery = np.einsum(
+            "tcr,tcrm->tcm",
+            parameter(run, "recycling.route_share", "1"),
+            parameter(run, "recycling.metal_recovery", "1"),
+        )
+        np.testing.assert_allclose(values("metals_recovered"), recovery[:, None] * black_mass, rtol=1e-12)
+        lost = values("metals_leaching_residue") + values("metals_pretreatment_residue")
+        np.testing.assert_allclose(lost + values("metals_recovered"), values("metals_treated"), rtol=1e-12)
+    graphite = labels(baseline, "metal").index("graphite")
+    assert not baseline.ledger.values("metals_recovered")[..., graphite].any(), "leaching gives no graphite back"
+    assert run.ledger.values("metals_recovered")[-1, ..., graphite].any(), "direct repair does"
+
+
+@pytest.mark.parametrize("metal", ["Ni", "Co", "Mn", "Cu", "Al", "graphite"])
+def test_metal_indicators_are_ratios_of_flows(baseline: lf.Run, metal: str) -> None:
+    def by_year(name: str, **chosen: str) -> Array:
+        array = baseline[name].sel(metal=metal, **chosen)
+        rest = [dim for dim in array.dims if dim != "year"]
+        amount: Array = value(array.sum(rest, skipna=False) if rest else array, "t metal/year")
+        return amount
+
+    def of(name: str) -> Array:
+        ratio: Array = value(baseline[name].sel(metal=metal), "1")
+        return ratio
+
+    some = by_year("metals_treated") > 0.0
+    recovered = by_year("metals_recovered")
+    np.testing.assert_allclose(of("metal_recovery")[some], (recovered / by_year("metals_treated").clip(1e-300))[some])
+    np.testing.assert_allclose(of("metal_recycled_content"), recovered / by_year("metals_to_cells"))
+    ended = by_year("vehicle_metals_ended") + by_year("device_metals_ended")
+    np.testing.assert_allclose(of("metal_eol_recycling_rate"), by_year("metals_recovered", scrap="old") / ended)
+    assert (of("metal_recovery")[some] <= 1.0).all()
+
+
+def test_a_higher_metal_yield_gives_more_metal_and_no_other_lithium(model: lf.Model, baseline: lf.Run) -> None:
+    run = model.run(overrides={"recycling.metal_recovery": {"scale": 0.5}})
+    assert not np.array_equal(run.ledger.values("metals_recovered"), baseline.ledger.values("metals_recovered"))
+    np.testing.assert_allclose(
+        run.ledger.values("metals_recovered"), 0.5 * baseline.ledger.values("metals_recovered"), rtol=1e-12
+    )
+    for name, variable in lf.VARIABLES.items():
+        if variable.layer == "lithium":
+            np.testing.assert_array_equal(run.ledger.values(name), baseline.ledger.values(name), err_msg=name)
