@@ -75,6 +75,11 @@ def _parser() -> argparse.ArgumentParser:
         "--parameters", type=Path, metavar="FOLDER", help="parameter files that differ from the shipped ones"
     )
     run.add_argument("--lives", action="store_true", help="show how batteries leave: causes, ages, second use, hoard")
+    run.add_argument(
+        "--milestones",
+        action="store_true",
+        help="show break-even, peak of primary lithium, exhausted reserves, shortage",
+    )
     run.set_defaults(action=_run)
 
     seeds = verbs.add_parser(
@@ -146,7 +151,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace) -> int:
     from lithflow.io.folder import write_results
     from lithflow.report.lives import lives_text
-    from lithflow.report.tables import goal_lines, summary_text
+    from lithflow.report.tables import goal_lines, milestones_text, remarks, summary_text
 
     model = lithflow.load(options.parameters)
     names = list(dict.fromkeys(options.scenarios))
@@ -163,6 +168,11 @@ def _run(options: argparse.Namespace) -> int:
         if options.lives:
             print(lives_text(run, years))
             print()
+        if options.milestones:
+            print(milestones_text(run))
+            print()
+        for remark in remarks(run):
+            print(f"  {remark}")
         print(f"  observed to {run.last_observed}; a year with * is judged on the scenario")
         print(f"  {run.balance}")
         print()

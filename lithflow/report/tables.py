@@ -25,6 +25,8 @@ __all__ = [
     "SUMMARY",
     "SummaryRow",
     "goal_lines",
+    "milestones_text",
+    "remarks",
     "summary",
     "summary_text",
     "text_table",
@@ -250,3 +252,55 @@ def goal_lines(run: Run) -> str:
 def _signed(number: float) -> str:
     text = f"{number:+,.1f}"
     return "+0.0" if text == "-0.0" else text
+
+
+def milestones_text(run: Run) -> str:
+    """Print the years in which something turns; a dash where it doesn't by the last year."""
+    rows = [
+        [
+            row["milestone"],
+            str(row["year"]) if isinstance(row["year"], int) else "–",
+            f"{row['value']:,.1f}",
+            row["unit"],
+        ]
+        for row in run.milestones().to_dict("records")
+    ]
+    return text_table(["milestone", "year", "value", "unit"], rows)
+
+
+def remarks(run: Run) -> list[str]:
+    """Say what a reader must know before using the numbers: years with unmet demand, and with curtailed mines.
+
+    Parameters
+    ----------
+    run
+        The run.
+
+    Returns
+    -------
+    list of str
+        One sentence each; empty if there is nothing to say, or for runs with members or regions.
+    """
+    if run.setting.extra:
+        return []
+    unmet = value(run["unmet_share"], "1") > 0.0
+    mined = value(run["concentrate_mined"].sum("resource", skipna=False), "t Li/year")
+    potential = run["mine_capacity"] * run.setting["mining.utilisation"]
+    most = value(potential.sum("resource", skipna=False), "t Li/year")
+    ahead = [year > run.last_observed for year in run.years]
+    idle = (mined < most * (1.0 - CURTAILED)) & ahead
+    told = []
+    if unmet.any():
+        told.append(f"infeasible years: demand is unmet in {_years(run, unmet)}")
+    if idle.any():
+        told.append(f"home mines could give more than the chain can use, and are curtailed, in {_years(run, idle)}")
+    return told
+
+
+CURTAILED = 1e-9
+"""Share of what mines could give below which nothing is curtailed."""
+
+
+def _years(run: Run, where: npt.NDArray[np.bool_]) -> str:
+    years = [year for year, flagged in zip(run.years, where.tolist(), strict=True) if flagged]
+    return f"{years[0]}–{years[-1]} ({len(years)} years)" if len(years) > 1 else str(years[0])

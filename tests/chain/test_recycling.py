@@ -119,9 +119,9 @@ def test_less_capacity_delays_secondary_lithium_and_calls_for_more_primary(scarc
 
 
 def test_a_queue_is_worked_off_when_capacity_comes(model: lf.Model, scarce: lf.Run) -> None:
-    grown = {"values": {"formal": {2039: 8, 2040: 900}, "informal": {2039: 6, 2040: 900}}, "unit": "kt Li/year"}
+    grown = {"values": {"formal": {2029: 8, 2030: 900}, "informal": {2029: 6, 2030: 900}}, "unit": "kt Li/year"}
     run = model.run(overrides={**NO_DELAY, "recycling.capacity": grown})
-    at = run.years.index(2040)
+    at = run.years.index(2030)
     queued = run.ledger.values("batteries_queued").sum(axis=(1, 2))
     np.testing.assert_allclose(queued[:at], scarce.ledger.values("batteries_queued").sum(axis=(1, 2))[:at], rtol=1e-12)
     assert queued[at - 1] > 0.0

@@ -299,7 +299,7 @@ def test_marks_say_what_a_figure_is(text: str) -> None:
     lines = text.split("\n")
     marked = {
         "lithium mined": "1.00*",
-        "cobalt-oxide cathode": "1.04c",
+        "cobalt-oxide cathode": "1.05c",
         "vehicles on the register": "1.04h",
         "batteries installed": "1.06 ",
     }

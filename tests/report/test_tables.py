@@ -9,7 +9,16 @@ import pytest
 
 import lithflow as lf
 from lithflow.arrays import wrap
-from lithflow.report.tables import SUMMARY, SummaryRow, goal_lines, summary, summary_text, text_table
+from lithflow.report.tables import (
+    SUMMARY,
+    SummaryRow,
+    goal_lines,
+    milestones_text,
+    remarks,
+    summary,
+    summary_text,
+    text_table,
+)
 from lithflow.units import parse_unit, same_dimension
 from tests.chain.ledgers import number
 
@@ -120,3 +129,18 @@ def test_the_card_of_members_shows_what_it_can(model: lf.Model) -> None:
     card = run._repr_html_()
     assert "balance proved" in card
     assert "baseline" in card
+
+
+def test_remarks_tell_of_unmet_demand_and_curtailed_mines(model: lf.Model, baseline: lf.Run) -> None:
+    assert remarks(baseline) == []
+    shock = model.run("import_shock")
+    assert remarks(shock) == ["infeasible years: demand is unmet in 2028–2031 (4 years)"]
+    rich = model.run(overrides={"mining.capacity": {"from": 2025, "scale": 100}})
+    assert [line.partition(",")[0] for line in remarks(rich)] == ["home mines could give more than the chain can use"]
+    assert not rich.ledger.values("concentrate_imported")[-1].any()
+
+
+def test_milestones_are_printed_with_a_dash_where_nothing_turns(baseline: lf.Run) -> None:
+    text = milestones_text(baseline)
+    assert "peak of primary lithium" in text
+    assert any(line.split()[-3] == "–" for line in text.splitlines() if "demand unmet" in line)
