@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="show break-even, peak of primary lithium, exhausted reserves, shortage",
     )
+    run.add_argument("--costs", action="store_true", help="show the supply cost curve of home mines")
     run.set_defaults(action=_run)
 
     seeds = verbs.add_parser(
@@ -151,7 +152,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace) -> int:
     from lithflow.io.folder import write_results
     from lithflow.report.lives import lives_text
-    from lithflow.report.tables import goal_lines, milestones_text, remarks, summary_text
+    from lithflow.report.tables import costs_text, goal_lines, milestones_text, remarks, summary_text
 
     model = lithflow.load(options.parameters)
     names = list(dict.fromkeys(options.scenarios))
@@ -170,6 +171,9 @@ def _run(options: argparse.Namespace) -> int:
             print()
         if options.milestones:
             print(milestones_text(run))
+            print()
+        if options.costs:
+            print(costs_text(run, years))
             print()
         for remark in remarks(run):
             print(f"  {remark}")

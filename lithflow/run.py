@@ -223,6 +223,46 @@ class Run:
 
         return milestones(values, self.setting.axes.labels("resource"), self.years)
 
+    def supply_costs(self, years: Sequence[int] = (2020, 2025, 2030, 2035, 2050)) -> pd.DataFrame:
+        """Give the supply cost curve of home mines: resources by cost, with what each can deliver and delivers.
+
+        Parameters
+        ----------
+        years
+            Years to show.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a year and resource, cheapest first. Columns: year, resource, cost (USD/t LCE), capacity,
+            capacity_cumulative and delivered (kt LCE/year, in salts). Mines are not chosen by cost.
+
+        Raises
+        ------
+        InputError
+            If the run has members or regions, or a year isn't a model year.
+        """
+        from lithflow.indicators.supply_costs import supply_costs
+
+        if self.setting.extra:
+            raise InputError("supply_costs: the run has members or regions; choose one")
+        for year in years:
+            if year not in self.years:
+                raise InputError(f"supply_costs: {year} isn't a model year ({self.years[0]}-{self.years[-1]})")
+        chosen = [self.years.index(year) for year in years]
+
+        def table(array: xr.DataArray, unit: str) -> npt.NDArray[np.float64]:
+            return self.setting.lanes(array, unit, ("year", "resource"))[chosen]
+
+        yields = self.setting["refining.yield"]
+        return supply_costs(
+            table(self.setting["mining.cost"], "USD/t LCE"),
+            table(yields * self["mine_capacity"], "kt LCE/year"),
+            table(yields * self["concentrate_mined"], "kt LCE/year"),
+            self.setting.axes.labels("resource"),
+            years,
+        )
+
     @property
     def last_observed(self) -> int:
         """The last year of observed history."""

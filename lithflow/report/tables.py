@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SUMMARY",
     "SummaryRow",
+    "costs_text",
     "goal_lines",
     "milestones_text",
     "remarks",
@@ -266,6 +267,21 @@ def milestones_text(run: Run) -> str:
         for row in run.milestones().to_dict("records")
     ]
     return text_table(["milestone", "year", "value", "unit"], rows)
+
+
+def costs_text(run: Run, years: Sequence[int]) -> str:
+    """Print the supply cost curve of home mines."""
+    head = ["year", "resource", "cost (USD/t LCE)", "capacity (kt LCE/year)", "added up", "delivered"]
+    rows = [
+        [
+            str(row["year"]),
+            row["resource"],
+            f"{row['cost']:,.0f}",
+            *(f"{row[column]:,.1f}" for column in ("capacity", "capacity_cumulative", "delivered")),
+        ]
+        for row in run.supply_costs(years).to_dict("records")
+    ]
+    return text_table(head, rows)
 
 
 def remarks(run: Run) -> list[str]:

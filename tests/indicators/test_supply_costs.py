@@ -1,0 +1,55 @@
+"""The supply cost curve of home mines."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lithflow as lf
+from lithflow.arrays import value, wrap
+from lithflow.indicators.supply_costs import supply_costs
+from lithflow.report.tables import costs_text
+
+
+def test_resources_are_ordered_by_cost_and_added_up() -> None:
+    cost = np.array([[6.0, 10.0, 4.0, 2.0], [6.0, 10.0, 14.0, 2.0]])
+    capacity = np.array([[3.0, 2.0, 1.0, 0.0], [3.0, 2.0, 1.0, 0.5]])
+    curve = supply_costs(cost, capacity, 0.5 * capacity, ("spodumene", "lepidolite", "brine", "clay"), (2030, 2031))
+    assert [tuple(row) for row in curve.to_numpy()] == [
+        (2030, "brine", 4.0, 1.0, 1.0, 0.5),
+        (2030, "spodumene", 6.0, 3.0, 4.0, 1.5),
+        (2030, "lepidolite", 10.0, 2.0, 6.0, 1.0),
+        (2031, "clay", 2.0, 0.5, 0.5, 0.25),
+        (2031, "spodumene", 6.0, 3.0, 3.5, 1.5),
+        (2031, "lepidolite", 10.0, 2.0, 5.5, 1.0),
+        (2031, "brine", 14.0, 1.0, 6.5, 0.5),
+    ]
+
+
+@pytest.mark.parametrize("scenario", ["baseline", "goals"])
+def test_what_is_delivered_adds_up_to_the_salts_from_home_mines(model: lf.Model, scenario: str) -> None:
+    run = model.run(scenario)
+    curve = run.supply_costs(run.years).groupby("year")["delivered"].sum()
+    home = run["salts_refined"].sel(feed="home").sum("salt", skipna=False)
+    np.testing.assert_allclose(curve.reindex(run.years, fill_value=0.0), value(home, "kt LCE/year"), rtol=1e-12)
+
+
+def test_costs_move_the_curve_and_nothing_else(model: lf.Model, baseline: lf.Run) -> None:
+    dear = model.run(overrides={"mining.cost": {"scale": 2}})
+    before, after = baseline.supply_costs([2030]), dear.supply_costs([2030])
+    np.testing.assert_allclose(after["cost"], 2.0 * before["cost"], rtol=1e-12)
+    assert before.drop(columns="cost").equals(after.drop(columns="cost"))
+
+
+def test_a_year_outside_and_a_run_with_members_are_refused(model: lf.Model, baseline: lf.Run) -> None:
+    with pytest.raises(lf.InputError, match=r"supply_costs: 2051 isn't a model year \(2010-2050\)"):
+        baseline.supply_costs([2051])
+    run = model.run(overrides={"collection.rate": wrap([0.4, 0.6], ("member",), "1", {"member": [0, 1]})})
+    with pytest.raises(lf.InputError, match="supply_costs: the run has members or regions; choose one"):
+        run.supply_costs()
+
+
+def test_the_curve_is_printed(baseline: lf.Run) -> None:
+    lines = costs_text(baseline, [2030]).splitlines()
+    assert "cost (USD/t LCE)" in lines[0]
+    assert len(lines) >= 1 + len(baseline.supply_costs([2030]))
