@@ -217,6 +217,8 @@ class Run:
         """
         from lithflow.indicators.milestones import milestones
 
+        self.setting.refuse_several("milestones")
+
         def values(name: str, unit: str) -> npt.NDArray[np.float64]:
             array: npt.NDArray[np.float64] = value(self[name], unit)
             return array
@@ -244,8 +246,7 @@ class Run:
         """
         from lithflow.indicators.supply_costs import supply_costs
 
-        if self.setting.extra:
-            raise InputError("supply_costs: the run has members or regions; choose one")
+        self.setting.refuse_several("supply_costs")
         for year in years:
             if year not in self.years:
                 raise InputError(f"supply_costs: {year} isn't a model year ({self.years[0]}-{self.years[-1]})")
@@ -370,8 +371,8 @@ def compare(runs: Sequence[Run], name: str, unit: str | None = None) -> pd.DataF
     names = [run.scenario for run in runs]
     if len({run.years for run in runs}) > 1:
         raise InputError("compare: the runs have different years; compare runs of the same model years")
-    if any(run.setting.extra for run in runs):
-        raise InputError("compare: a run has members or regions; choose one of them")
+    for run in runs:
+        run.setting.refuse_several("compare")
     if len(set(names)) < len(names):
         raise InputError(
             f"compare: expected runs of different names, got {', '.join(names)}; set run.scenario to tell them apart"

@@ -310,5 +310,5 @@ def test_compare_does_not_add_up_ratios(baseline: lf.Run) -> None:
 @pytest.mark.parametrize("name", ["recycled_content", "batteries_lost"])
 def test_compare_refuses_members(model: lf.Model, name: str) -> None:
     run = model.run(overrides={"collection.rate": wrap([0.4, 0.6], ("member",), "1", {"member": [0, 1]})})
-    with pytest.raises(lf.InputError, match="members or regions"):
+    with pytest.raises(lf.InputError, match="compare: the run has members; choose one"):
         lf.compare([run], name)

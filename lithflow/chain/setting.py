@@ -11,6 +11,7 @@ import xarray as xr
 
 from lithflow.arrays import Axes, bare, unit_of, value
 from lithflow.chain.ledger import COHORT, EXTRA
+from lithflow.errors import InputError
 from lithflow.units import UnitLike
 
 __all__ = ["Setting"]
@@ -40,6 +41,22 @@ class Setting:
 
     def __getitem__(self, name: str) -> xr.DataArray:
         return self.parameters[name]
+
+    def refuse_several(self, where: str) -> None:
+        """Refuse a run with members or regions where one series is wanted.
+
+        Parameters
+        ----------
+        where
+            What is asked for, as the message names it.
+
+        Raises
+        ------
+        InputError
+            If the run has members or regions.
+        """
+        if self.extra:
+            raise InputError(f"{where}: the run has {' and '.join(f'{dim}s' for dim in self.extra)}; choose one")
 
     def texts(self, name: str) -> Mapping[str, str]:
         """Give a text parameter by label."""

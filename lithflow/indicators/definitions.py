@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lithflow.chain.ledger import Ledger
-from lithflow.indicators.terms import Term, total
+from lithflow.indicators.terms import Term, ratio, total
 
 __all__ = ["INDICATORS", "Indicator", "evaluate"]
 
@@ -88,13 +88,7 @@ def evaluate(indicator: Indicator, ledger: Ledger, weights: Weights) -> Array:
     below = total(ledger, indicator.denominator, weights.get(indicator.weights[1]), indicator.keep)
     if indicator.cumulative:
         above, below = np.cumsum(above, axis=0), np.cumsum(below, axis=0)
-    return _ratio(above, below)
-
-
-def _ratio(above: Array, below: Array) -> Array:
-    shape = np.broadcast_shapes(above.shape, below.shape)
-    result: Array = np.divide(above, below, out=np.full(shape, np.nan), where=np.broadcast_to(below != 0.0, shape))
-    return result
+    return ratio(above, below)
 
 
 def _imports_by_origin(ledger: Ledger) -> Array:
@@ -104,7 +98,7 @@ def _imports_by_origin(ledger: Ledger) -> Array:
 
 def _origin_shares(ledger: Ledger) -> Array:
     imports = np.sort(_imports_by_origin(ledger), axis=1)[:, ::-1]
-    return _ratio(imports, imports.sum(axis=1, keepdims=True))
+    return ratio(imports, imports.sum(axis=1, keepdims=True))
 
 
 def _hhi(ledger: Ledger) -> Array:
@@ -124,7 +118,7 @@ def _without_largest(ledger: Ledger) -> Array:
     """Home and imported lithium left without the largest origin, relative to all of it (N−1)."""
     largest = _imports_by_origin(ledger).max(axis=1)
     supply = total(ledger, (*_MINED, *_RAW_IMPORTS))
-    return _ratio(supply - largest, supply)
+    return ratio(supply - largest, supply)
 
 
 _ENDED = (Term.of("vehicle_batteries_ended"), Term.of("device_batteries_ended"))

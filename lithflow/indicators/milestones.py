@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from lithflow.errors import InputError
+from lithflow.indicators.terms import ratio
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,17 +34,10 @@ def milestones(values: Callable[[str, str], Array], resources: tuple[str, ...], 
     -------
     pandas.DataFrame
         Columns: milestone, year (NA if it isn't reached), value (in that year, or in the last one), unit.
-
-    Raises
-    ------
-    InputError
-        If the run has members or regions.
     """
     import pandas as pd
 
     demand, old, new, primary = (values(name, FLOW) for name in SUPPLY)
-    if demand.ndim != 1:
-        raise InputError("milestones: the run has members or regions; choose one")
     left = values("reserves_left", STOCK)
     unmet = np.nan_to_num(values("unmet_share", "percent"))
     called_on, lasting = _reserve_lasting(values)
@@ -90,6 +83,4 @@ def _reserve_lasting(values: Callable[[str, str], Array]) -> tuple[npt.NDArray[n
 
 def _percent(part: Array, whole: Array) -> Array:
     """Divide, in percent; not a number where there is nothing to divide by."""
-    whole = np.broadcast_to(whole, part.shape)
-    percent: Array = 100.0 * np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole != 0.0)
-    return percent
+    return 100.0 * ratio(part, whole)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from lithflow.chain.ledger import EXTRA, Ledger
 from lithflow.chain.variables import VARIABLES
 
-__all__ = ["Term", "total"]
+__all__ = ["Term", "ratio", "total"]
 
 Array = npt.NDArray[np.float64]
 
@@ -75,6 +75,13 @@ def total(
     result: Array = np.zeros(1)
     for term in terms:
         result = result + term.sign * _amount(ledger, term, weights or {}, keep)
+    return result
+
+
+def ratio(part: Array, whole: Array | np.float64) -> Array:
+    """Divide; not a number where there is nothing to divide by."""
+    part, whole = np.broadcast_arrays(part, whole)
+    result: Array = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole != 0.0)
     return result
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -354,20 +353,16 @@ def world_share(folder: str | Path | None = None) -> pd.DataFrame:
     InputErrors
         If the tables can't be read.
     """
-    return _shares("China's share of the world", read_industry(folder).of("world_share"))
-
-
-def _shares(title: str, figures: Iterable[Figure]) -> pd.DataFrame:
     columns = {"segment": "", "product": "", "year": "", "share_low": "percent", "share_high": "percent"}
     columns |= {"reading": "", "document": "", "figure": "", "note": ""}
     return frame(
-        title,
+        "China's share of the world",
         columns,
         (
             (
                 *(figure.segment, figure.product, figure.year, *interval([figure], 100.0)),
                 *(figure.reading, figure.seed.document, figure.seed.id, noted([figure])),
             )
-            for figure in figures
+            for figure in read_industry(folder).of("world_share")
         ),
     )

@@ -12,8 +12,8 @@ from lithflow.errors import Problem, nearest
 from lithflow.inputs.declarations.labels import NEEDED_LABELS
 from lithflow.inputs.folders import Layers
 from lithflow.inputs.numbers import EARLIEST, LATEST
-from lithflow.inputs.reading import Mapping, Scalar, read_yaml, shorten
-from lithflow.inputs.reporting import Checked, Reporter, describe, validated
+from lithflow.inputs.reading import Mapping, Scalar, shorten
+from lithflow.inputs.reporting import Checked, Reporter, describe, in_every_folder, validated
 
 __all__ = ["FILE", "Dimensions", "Years", "read_dimensions"]
 
@@ -81,14 +81,7 @@ def read_dimensions(layers: Layers, problems: list[Problem]) -> Dimensions | Non
     years: Years | None = None
     years_place = (FILE, 0, 0)
     places: dict[str, tuple[Reporter, Scalar]] = {}
-    for layer in range(len(layers.folders)):
-        if FILE not in layers.names(layer, problems):
-            continue
-        text = layers.read(layer, FILE, problems)
-        top = read_yaml(text, layers.shown(layer, FILE), problems) if text is not None else None
-        if top is None:
-            continue
-        reporter = Reporter(layers.shown(layer, FILE), problems)
+    for reporter, top in in_every_folder(layers, FILE, problems):
         for name, first, node in top:
             if name == "years":
                 years = validated(Years, node, reporter, name) or years

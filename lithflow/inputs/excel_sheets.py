@@ -136,9 +136,9 @@ def _refuse_unsafe(path: Path) -> None:
                     with archive.open(entry) as part:
                         if b"<!DOCTYPE" in part.read(4096):
                             raise InputError(f"`{path}` carries a document type definition, which is not read")
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
+    except InputError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError) as error:
         raise InputError(f"`{path}` is not a spreadsheet of the kind .xlsx: {shorten(error)}") from None
 
 

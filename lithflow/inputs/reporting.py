@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Sequence as Items
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lithflow.errors import Problem, nearest
-from lithflow.inputs.reading import Mapping, Node, Scalar, Sequence, plain, shorten
+from lithflow.inputs.folders import Layers
+from lithflow.inputs.reading import Mapping, Node, Scalar, Sequence, plain, read_yaml, shorten
 
-__all__ = ["Checked", "Reporter", "describe", "validated"]
+__all__ = ["Checked", "Reporter", "describe", "in_every_folder", "validated"]
 
 
 class Checked(BaseModel):
@@ -50,6 +52,33 @@ class Reporter:
     def count(self) -> int:
         """Number of errors so far, over all files."""
         return sum(not problem.warning for problem in self.problems)
+
+
+def in_every_folder(layers: Layers, file: str, problems: list[Problem]) -> Iterator[tuple[Reporter, Mapping]]:
+    """Read one YAML file in every folder that has it, the shipped one first.
+
+    Parameters
+    ----------
+    layers
+        The folders.
+    file
+        Name of the file.
+    problems
+        Where problems go; a file that can't be read is left out.
+
+    Yields
+    ------
+    tuple of Reporter and Mapping
+        What notes problems of the file, and its entries.
+    """
+    for layer in range(len(layers.folders)):
+        if file not in layers.names(layer, problems):
+            continue
+        text = layers.read(layer, file, problems)
+        shown = layers.shown(layer, file)
+        top = read_yaml(text, shown, problems) if text is not None else None
+        if top is not None:
+            yield Reporter(shown, problems), top
 
 
 def describe(node: Node) -> str:

@@ -9,8 +9,7 @@ from pydantic import Field, model_validator
 
 from lithflow.errors import Problem, nearest
 from lithflow.inputs.folders import Layers
-from lithflow.inputs.reading import read_yaml
-from lithflow.inputs.reporting import Checked, Reporter, validated
+from lithflow.inputs.reporting import Checked, in_every_folder, validated
 from lithflow.inputs.seeds import Seed
 from lithflow.units import UnitError, conversion, same_dimension
 
@@ -61,14 +60,8 @@ def read_sources(layers: Layers, problems: list[Problem]) -> tuple[dict[str, Sou
     """
     sources: dict[str, Source] = {}
     written: set[str] = set()
-    for layer in range(len(layers.folders)):
-        if FILE not in layers.names(layer, problems):
-            continue
-        text = layers.read(layer, FILE, problems)
-        shown = layers.shown(layer, FILE)
-        top = read_yaml(text, shown, problems) if text is not None else None
-        reporter = Reporter(shown, problems)
-        for name, key, node in top or ():
+    for reporter, top in in_every_folder(layers, FILE, problems):
+        for name, key, node in top:
             written.add(name)
             if name == ASSUMPTION or name.startswith(SEED):
                 reporter.add(key, name, f"`{ASSUMPTION}` and `{SEED}…` are reserved; choose another id")

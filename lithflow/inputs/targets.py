@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 
 from lithflow.errors import Problem, nearest
 from lithflow.inputs.folders import Layers
-from lithflow.inputs.reading import Mapping, read_yaml
-from lithflow.inputs.reporting import Checked, Reporter, validated
+from lithflow.inputs.reading import Mapping
+from lithflow.inputs.reporting import Checked, in_every_folder, validated
 from lithflow.units import UnitError, parse_unit
 
 __all__ = ["FILE", "Sense", "Target", "read_targets"]
@@ -82,14 +82,8 @@ def read_targets(layers: Layers, indicators: frozenset[str] | None, problems: li
         Where problems go.
     """
     targets: dict[str, Target] = {}
-    for layer in range(len(layers.folders)):
-        if FILE not in layers.names(layer, problems):
-            continue
-        text = layers.read(layer, FILE, problems)
-        shown = layers.shown(layer, FILE)
-        top = read_yaml(text, shown, problems) if text is not None else None
-        reporter = Reporter(shown, problems)
-        for key, node, content in top or ():
+    for reporter, top in in_every_folder(layers, FILE, problems):
+        for key, node, content in top:
             if not isinstance(content, Mapping):
                 reporter.add(
                     node, key, "expected the entries of a target (description, indicator, year, sense, source)"

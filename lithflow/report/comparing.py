@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor, isfinite, log10
+from math import floor, isfinite, log10, nan
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lithflow.run import Run
     from lithflow.units import Quantity
 
-__all__ = ["MARKS", "TOLERANCE", "Compared", "Verdict", "compare", "counts", "in_digits", "verdict"]
+__all__ = ["RESULT", "TOLERANCE", "Compared", "Verdict", "compare", "counts", "in_digits", "verdict"]
 
 Array = npt.NDArray[np.float64]
 Verdict = Literal["agrees", "explained", "unexplained"]
@@ -32,8 +32,11 @@ Verdict = Literal["agrees", "explained", "unexplained"]
 TOLERANCE = 0.15
 """Relative difference up to which a run agrees with a figure."""
 ROUNDING = 1e-9
-MARKS: dict[Role, str] = {"input": "*", "calibrated": "c", "other count": "*", "hold-out": "h", "": " "}
-"""How a role is printed behind the ratio."""
+RESULT = (
+    *("baseline", "unit", "ratio", "corrected", "corrected_ratio"),
+    *("verdict", "reason", "sources", "role", "parameter"),
+)
+"""Columns of `Compared.result`."""
 
 
 def verdict(ratio: float, corrected_ratio: float | None = None, kind: str = "about") -> Verdict:
@@ -123,6 +126,15 @@ class Compared:
             return ()
         return tuple(dict.fromkeys(source for correction in self.row.corrections for source in correction.sources))
 
+    @property
+    def result(self) -> tuple[object, ...]:
+        """What a table shows of the run, in the order of `RESULT`; NaN where no correction is needed or known."""
+        return (
+            *(self.found, self.row.unit, self.ratio),
+            *(nan if number is None else number for number in (self.corrected, self.corrected_ratio)),
+            *(self.verdict, "; ".join(self.reasons), ", ".join(self.sources), self.role, self.parameter),
+        )
+
 
 def compare(run: Run, rows: Sequence[Row], figures: Figures) -> list[Compared]:
     """Lay figures beside a run.
@@ -146,8 +158,7 @@ def compare(run: Run, rows: Sequence[Row], figures: Figures) -> list[Compared]:
     InputError
         If the run has members or regions, or lacks a year, label or parameter that a row asks for.
     """
-    if run.setting.extra:
-        raise InputError(f"comparison: the run has {' and '.join(run.setting.extra)}s; choose one")
+    run.setting.refuse_several("comparison")
     compared = []
     for row in rows:
         for name in (row.input, row.calibrated):

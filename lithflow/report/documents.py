@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lithflow.report.comparing import MARKS, TOLERANCE, Compared, compare, counts, in_digits
+from lithflow.report.compared_text import closing_line, fed_line, figure_cell, legend, result_cells, wrapped
+from lithflow.report.comparing import RESULT, Compared, compare
 from lithflow.report.figures import document_figures
 from lithflow.report.rows import read_comparison
 from lithflow.report.tables import text_table
@@ -16,25 +16,15 @@ if TYPE_CHECKING:
 
     from lithflow.run import Run
 
-__all__ = ["closing_line", "comparison", "comparison_text", "fed_line", "wrapped"]
+__all__ = ["comparison", "comparison_text"]
 
-WIDTH = 120
 COLUMNS = [
     "label",
     "year",
     "figures",
     "stated",
     "documents",
-    "baseline",
-    "unit",
-    "ratio",
-    "corrected",
-    "corrected_ratio",
-    "verdict",
-    "reason",
-    "sources",
-    "role",
-    "parameter",
+    *RESULT,
 ]
 
 
@@ -66,7 +56,6 @@ def comparison(run: Run, folder: str | Path | None = None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    nan = float("nan")
     table = {
         compared.row.id: [
             compared.row.label,
@@ -74,16 +63,7 @@ def comparison(run: Run, folder: str | Path | None = None) -> pd.DataFrame:
             ", ".join(compared.row.figures),
             compared.row.stated,
             compared.figure,
-            compared.found,
-            compared.row.unit,
-            compared.ratio,
-            nan if compared.corrected is None else compared.corrected,
-            nan if compared.corrected_ratio is None else compared.corrected_ratio,
-            compared.verdict,
-            "; ".join(compared.reasons),
-            ", ".join(compared.sources),
-            compared.role,
-            compared.parameter,
+            *compared.result,
         ]
         for compared in _compared(run, folder)
     }
@@ -118,49 +98,19 @@ def comparison_text(run: Run, folder: str | Path | None = None) -> str:
         for text in (*compared.reasons, compared.row.note):
             printed.extend(wrapped(text))
     closing = (
-        "  corrected: ratio after the published flows and boundaries below a row",
-        f"  * an input of {run.scenario}, c a parameter was calibrated to it: these prove nothing",
+        *(f"  {line}" for line in legend(run.scenario)),
         f"  {fed_line(rows)}",
         f"  all others: {closing_line([compared for compared in rows if compared.proves])}",
     )
     return "\n".join([*printed, "", *closing])
 
 
-def wrapped(text: str) -> list[str]:
-    """Break a text into lines that stand below a row of a table; none for an empty one."""
-    return textwrap.wrap(text, WIDTH, initial_indent="      ", subsequent_indent="        ")
-
-
-def closing_line(rows: list[Compared]) -> str:
-    """Count rows by verdict in words."""
-    counted = counts(rows)
-    share = 100 * counted["unexplained"] / max(len(rows), 1)
-    return (
-        f"{len(rows)} row{'' if len(rows) == 1 else 's'}: {counted['agrees']} agree within {100 * TOLERANCE:.0f} %, "
-        f"{counted['explained']} explained, {counted['unexplained']} unexplained ({share:.0f} %)"
-    )
-
-
-def fed_line(rows: list[Compared]) -> str:
-    """Count the rows that set or calibrated a parameter by verdict in words."""
-    fed = counts([compared for compared in rows if compared.role in ("input", "calibrated")])
-    return (
-        f"{sum(fed.values())} inputs and calibrations: {fed['agrees']} agree, {fed['explained']} explained, "
-        f"{fed['unexplained']} unexplained"
-    )
-
-
 def _cells(compared: Compared) -> list[str]:
     row = compared.row
-    corrected = compared.corrected_ratio
     return [
         row.label,
         str(row.year),
         ", ".join(row.figures),
-        ("> " if row.stated == "more than" else "") + in_digits(compared.figure),
-        in_digits(compared.found),
-        row.unit,
-        f"{compared.ratio:.2f}{MARKS[compared.role]}",
-        "–" if corrected is None else f"{corrected:.2f}",
-        compared.verdict,
+        figure_cell(compared),
+        *result_cells(compared),
     ]

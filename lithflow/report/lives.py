@@ -9,7 +9,6 @@ import numpy as np
 
 from lithflow.arrays import bare, unit_of, value
 from lithflow.chain.ledger import COHORT
-from lithflow.errors import InputError
 from lithflow.report.tables import year_table, year_text, yearly
 
 if TYPE_CHECKING:
@@ -70,8 +69,7 @@ def lives(run: Run, years: Sequence[int]) -> pd.DataFrame:
     InputError
         If a year is outside the model years, or the run has members or regions.
     """
-    if run.setting.extra:
-        raise InputError("lives: the run has members or regions; choose one")
+    run.setting.refuse_several("lives")
     rows: list[tuple[str, str, npt.NDArray[np.float64]]] = []
 
     def split(name: str, dim: str, label: str, unit: str) -> None:
@@ -81,7 +79,7 @@ def lives(run: Run, years: Sequence[int]) -> pd.DataFrame:
         rows.extend((f"{label}: {entry}", unit, table[:, i]) for i, entry in enumerate(array[dim].values.tolist()))
 
     def whole(name: str, label: str, unit: str) -> None:
-        rows.append((label, unit, yearly(run[name], unit, "lives")))
+        rows.append((label, unit, yearly(run[name], unit)))
 
     split("capacity_retired", "cause", "retired", "GWh/year")
     whole("used_capacity_exported", "exported in used vehicles, not retired", "GWh/year")

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lithflow.inputs.sources import SEED
-from lithflow.report.comparing import MARKS, Compared, compare, in_digits
-from lithflow.report.documents import closing_line, fed_line, wrapped
+from lithflow.report.compared_text import closing_line, fed_line, figure_cell, legend, result_cells, wrapped
+from lithflow.report.comparing import RESULT, Compared, compare
 from lithflow.report.figures import document_figures, published_figures
 from lithflow.report.rows import read_observations
 from lithflow.report.tables import text_table
@@ -34,16 +34,7 @@ COLUMNS = [
     "status",
     "stated",
     "published",
-    "baseline",
-    "unit",
-    "ratio",
-    "corrected",
-    "corrected_ratio",
-    "verdict",
-    "reason",
-    "sources",
-    "role",
-    "parameter",
+    *RESULT,
     "key_figure",
     "note",
 ]
@@ -79,7 +70,6 @@ def observations(run: Run, folder: str | Path | None = None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    nan = float("nan")
     table = {
         compared.row.id: [
             compared.row.section,
@@ -90,16 +80,7 @@ def observations(run: Run, folder: str | Path | None = None) -> pd.DataFrame:
             compared.source.status,
             compared.row.stated,
             compared.figure,
-            compared.found,
-            compared.row.unit,
-            compared.ratio,
-            nan if compared.corrected is None else compared.corrected,
-            nan if compared.corrected_ratio is None else compared.corrected_ratio,
-            compared.verdict,
-            "; ".join(compared.reasons),
-            ", ".join(compared.sources),
-            compared.role,
-            compared.parameter,
+            *compared.result,
             compared.row.key_figure,
             compared.row.note,
         ]
@@ -156,17 +137,12 @@ def _series(rows: list[Compared], lines: Iterator[str]) -> list[str]:
 
 def _cells(compared: Compared) -> list[str]:
     row = compared.row
-    corrected = compared.corrected_ratio
     unsure = "?" if compared.source.status == "unverified" else " "
     return [
         row.label,
         str(row.year),
-        ("> " if row.stated == "more than" else "") + in_digits(compared.figure) + unsure,
-        in_digits(compared.found),
-        row.unit,
-        f"{compared.ratio:.2f}{MARKS[compared.role]}",
-        "–" if corrected is None else f"{corrected:.2f}",
-        "not followed" if compared.role == "other count" else compared.verdict,
+        figure_cell(compared) + unsure,
+        *result_cells(compared),
     ]
 
 
@@ -177,8 +153,7 @@ def _closing(rows: list[Compared], scenario: str) -> list[str]:
     key = [compared for compared in proving if compared.row.key_figure]
     other = sum(compared.role == "other count" for compared in rows)
     return [
-        "corrected: ratio after the published flows and boundaries below a row",
-        f"* an input of {scenario}, c a parameter was calibrated to it: these prove nothing",
+        *legend(scenario),
         "h a hold-out: no parameter rests on its source; ? unverified, not seen in any copy",
         f"{fed_line(rows)}; {other} rows follow another count",
         f"all others: {closing_line(proving)}",

@@ -100,33 +100,22 @@ def summary(run: Run, years: Sequence[int]) -> pd.DataFrame:
     InputError
         If a year is outside the model years, or the run has members or regions.
     """
-    rows = [
-        (row.label, row.shown or row.unit, yearly(run[row.variable], row.unit, "summary") / row.scale)
-        for row in SUMMARY
-    ]
+    run.setting.refuse_several("summary")
+    rows = [(row.label, row.shown or row.unit, yearly(run[row.variable], row.unit) / row.scale) for row in SUMMARY]
     return year_table(run, rows, years, "summary")
 
 
-def yearly(array: xr.DataArray, unit: str, where: str) -> npt.NDArray[np.float64]:
+def yearly(array: xr.DataArray, unit: str) -> npt.NDArray[np.float64]:
     """Sum a result over everything but the year.
 
     Parameters
     ----------
     array
-        The result, with the dimension year.
+        The result of a run without members and regions, with the dimension year.
     unit
         Unit of the values given.
-    where
-        Name of the table, for messages.
-
-    Raises
-    ------
-    InputError
-        If it has members or regions.
     """
     rest = [dim for dim in array.dims if dim != "year"]
-    if "member" in rest or "region" in rest:
-        raise InputError(f"{where}: the run has members or regions; choose one, or make tables of quantiles")
     values: npt.NDArray[np.float64] = value(array.sum(rest, skipna=False) if rest else array, unit)
     return values
 

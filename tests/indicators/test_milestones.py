@@ -116,7 +116,7 @@ def test_cumulative_demand_is_laid_over_what_was_in_the_ground_first() -> None:
 
 def test_members_are_refused(model: lf.Model) -> None:
     run = model.run(overrides={"collection.rate": wrap([0.4, 0.6], ("member",), "1", {"member": [0, 1]})})
-    with pytest.raises(lf.InputError, match="milestones: the run has members or regions; choose one"):
+    with pytest.raises(lf.InputError, match="milestones: the run has members; choose one"):
         run.milestones()
 
 

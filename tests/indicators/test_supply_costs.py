@@ -45,7 +45,7 @@ def test_a_year_outside_and_a_run_with_members_are_refused(model: lf.Model, base
     with pytest.raises(lf.InputError, match=r"supply_costs: 2051 isn't a model year \(2010-2050\)"):
         baseline.supply_costs([2051])
     run = model.run(overrides={"collection.rate": wrap([0.4, 0.6], ("member",), "1", {"member": [0, 1]})})
-    with pytest.raises(lf.InputError, match="supply_costs: the run has members or regions; choose one"):
+    with pytest.raises(lf.InputError, match="supply_costs: the run has members; choose one"):
         run.supply_costs()
 
 

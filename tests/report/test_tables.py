@@ -66,7 +66,7 @@ def test_what_is_not_defined_is_a_dash(model: lf.Model) -> None:
 
 def test_a_summary_of_members_is_refused(model: lf.Model) -> None:
     run = model.run(overrides={"collection.rate": wrap([0.4, 0.6], ("member",), "1", {"member": [0, 1]})})
-    with pytest.raises(lf.InputError, match="summary: the run has members or regions; choose one"):
+    with pytest.raises(lf.InputError, match="summary: the run has members; choose one"):
         run.summary()
 
 
