@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-YEARS = (2020, 2025, 2030, 2035, 2050)
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
@@ -161,7 +159,7 @@ def _run(options: argparse.Namespace) -> int:
     runs = [_named(name, model) for name in names]
     written = write_results(runs, options.out) if options.out is not None else []
     for run in runs:
-        years = [year for year in YEARS if year in run.years]
+        years = run.shown_years
         print(f"{run.scenario}: {run.title}")
         print(summary_text(run, years))
         print()

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Run", "compare"]
 
+YEARS = (2020, 2025, 2030, 2035, 2050)
+"""Past, the years of the goals, and the end, which tables show by themselves."""
+
 
 class Run:
     """Flows, stocks and indicators of one scenario.
@@ -174,17 +177,17 @@ class Run:
         followed = tuple(self.ledger.cohorts)
         raise InputError(f"cohorts: {name!r} isn't followed by production year{nearest(name, followed)}")
 
-    def lives(self, years: Sequence[int] = (2020, 2025, 2030, 2035, 2050)) -> pd.DataFrame:
+    def lives(self, years: Sequence[int] | None = None) -> pd.DataFrame:
         """Show how batteries leave: removals by cause, age at retirement, second use, hoard, used-vehicle exports.
 
         Parameters
         ----------
         years
-            Years to show.
+            Years to show; `shown_years` unless given.
         """
         from lithflow.report.lives import lives
 
-        return lives(self, years)
+        return lives(self, self.shown_years if years is None else years)
 
     def targets(self) -> pd.DataFrame:
         """Judge the goals.
@@ -225,13 +228,13 @@ class Run:
 
         return milestones(values, self.setting.axes.labels("resource"), self.years)
 
-    def supply_costs(self, years: Sequence[int] = (2020, 2025, 2030, 2035, 2050)) -> pd.DataFrame:
+    def supply_costs(self, years: Sequence[int] | None = None) -> pd.DataFrame:
         """Give the supply cost curve of home mines: resources by cost, with what each can deliver and delivers.
 
         Parameters
         ----------
         years
-            Years to show.
+            Years to show; `shown_years` unless given.
 
         Returns
         -------
@@ -247,6 +250,7 @@ class Run:
         from lithflow.indicators.supply_costs import supply_costs
 
         self.setting.refuse_several("supply_costs")
+        years = self.shown_years if years is None else years
         for year in years:
             if year not in self.years:
                 raise InputError(f"supply_costs: {year} isn't a model year ({self.years[0]}-{self.years[-1]})")
@@ -263,6 +267,11 @@ class Run:
             self.setting.axes.labels("resource"),
             years,
         )
+
+    @property
+    def shown_years(self) -> tuple[int, ...]:
+        """The years that tables show unless others are asked for: those of `YEARS`, or the first and the last."""
+        return tuple(year for year in YEARS if year in self.years) or (self.years[0], self.years[-1])
 
     @property
     def last_observed(self) -> int:
@@ -305,17 +314,17 @@ class Run:
 
         write_run(self, path)
 
-    def summary(self, years: Sequence[int] = (2020, 2025, 2030, 2035, 2050)) -> pd.DataFrame:
+    def summary(self, years: Sequence[int] | None = None) -> pd.DataFrame:
         """Give the compact table of the main results.
 
         Parameters
         ----------
         years
-            Years to show.
+            Years to show; `shown_years` unless given.
         """
         from lithflow.report.tables import summary
 
-        return summary(self, years)
+        return summary(self, self.shown_years if years is None else years)
 
     def __repr__(self) -> str:
         """Return a line on scenario, years and balance."""

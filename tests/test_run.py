@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -312,3 +313,12 @@ def test_compare_refuses_members(model: lf.Model, name: str) -> None:
     run = model.run(overrides={"collection.rate": wrap([0.4, 0.6], ("member",), "1", {"member": [0, 1]})})
     with pytest.raises(lf.InputError, match="compare: the run has members; choose one"):
         lf.compare([run], name)
+
+
+def test_tables_of_a_short_run_show_its_own_years(tmp_path: Path) -> None:
+    (tmp_path / "dimensions.yaml").write_text("years: {first: 2010, last: 2027, last_observed: 2024}\n")
+    run = lf.load(tmp_path).run()
+    assert run.shown_years == (2020, 2025)
+    assert [int(year) for year in run.summary().columns] == [2020, 2025]
+    assert set(run.supply_costs()["year"]) == {2020, 2025}
+    assert run.lives().shape[1] == 2

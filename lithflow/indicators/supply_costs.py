@@ -42,14 +42,14 @@ def supply_costs(
     Returns
     -------
     pandas.DataFrame
-        One row a year and resource, cheapest first, resources without capacity left out. Columns: year, resource, cost
-        (USD/t LCE), capacity, capacity_cumulative, delivered (kt LCE/year, in salts).
+        One row a year and resource, cheapest first; those that neither could nor did deliver are left out. Columns:
+        year, resource, cost (USD/t LCE), capacity, capacity_cumulative, delivered (kt LCE/year, in salts).
     """
     import pandas as pd
 
     rows = []
     for year, costs, able, made in zip(years, cost, capacity, delivered, strict=True):
-        order = [i for i in np.argsort(costs, kind="stable") if able[i] > 0.0]
+        order = [i for i in np.argsort(costs, kind="stable") if able[i] > 0.0 or made[i] > 0.0]
         reached = np.cumsum(able[order])
         rows += [
             (year, resources[i], float(costs[i]), float(able[i]), float(up_to), float(made[i]))

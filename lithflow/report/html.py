@@ -21,12 +21,12 @@ def run_card(run: Run) -> str:
     run
         The run.
     """
-    years: list[int] = [year for year in (2020, 2025, 2030, 2035, 2050) if year in run.years] or [
-        run.years[0],
-        run.years[-1],
-    ]
     single = not set(run.setting.extra)
-    table = summary(run, years).to_html(float_format=lambda number: f"{number:,.1f}", na_rep="–") if single else ""
+    table = (
+        summary(run, run.shown_years).to_html(float_format=lambda number: f"{number:,.1f}", na_rep="–")
+        if single
+        else ""
+    )
     goals = ""
     if single:
         judged = run.targets()

@@ -26,6 +26,13 @@ def test_resources_are_ordered_by_cost_and_added_up() -> None:
     ]
 
 
+def test_what_was_observed_without_a_capacity_is_shown() -> None:
+    curve = supply_costs(
+        np.array([[6.0, 4.0]]), np.array([[0.0, 0.0]]), np.array([[2.0, 0.0]]), ("spodumene", "clay"), (2015,)
+    )
+    assert [tuple(row) for row in curve.to_numpy()] == [(2015, "spodumene", 6.0, 0.0, 0.0, 2.0)]
+
+
 @pytest.mark.parametrize("scenario", ["baseline", "goals"])
 def test_what_is_delivered_adds_up_to_the_salts_from_home_mines(model: lf.Model, scenario: str) -> None:
     run = model.run(scenario)

@@ -22,9 +22,9 @@ from lithflow.report.documents import comparison, comparison_text
 from lithflow.report.figures import document_figures
 from lithflow.report.rows import read_comparison, stated
 from lithflow.report.statements import Row
+from tests.report.labels import TERNARY
 
 ROWS = read_comparison()
-TERNARY = ["NMC111", "NMC532", "NMC622", "NMC811", "NCA", "NMCA"]
 
 
 @pytest.fixture(scope="module")

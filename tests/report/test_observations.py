@@ -20,9 +20,9 @@ from lithflow.report.figures import published_figures
 from lithflow.report.observations import observations, observations_text
 from lithflow.report.rows import read_observations
 from lithflow.report.statements import Row
+from tests.report.labels import TERNARY
 
 ROWS = read_observations()
-TERNARY = ["NMC111", "NMC532", "NMC622", "NMC811", "NCA", "NMCA"]
 
 
 @pytest.fixture(scope="module")
