@@ -161,18 +161,14 @@ def _run(options: argparse.Namespace) -> int:
     for run in runs:
         years = run.shown_years
         print(f"{run.scenario}: {run.title}")
-        print(summary_text(run, years))
-        print()
-        print(goal_lines(run))
+        tables = [summary_text(run, years), goal_lines(run)]
         if options.lives:
-            print(lives_text(run, years))
-            print()
+            tables.append(lives_text(run, years))
         if options.milestones:
-            print(milestones_text(run))
-            print()
+            tables.append(milestones_text(run))
         if options.costs:
-            print(costs_text(run, years))
-            print()
+            tables.append(costs_text(run, years))
+        print("\n\n".join(tables))
         for remark in remarks(run):
             print(f"  {remark}")
         print(f"  observed to {run.last_observed}; a year with * is judged on the scenario")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import TYPE_CHECKING
 
 from lithflow.arrays import value
@@ -250,7 +251,7 @@ def milestones_text(run: Run) -> str:
         [
             row["milestone"],
             str(row["year"]) if isinstance(row["year"], int) else "–",
-            f"{row['value']:,.1f}",
+            "–" if isnan(row["value"]) else f"{row['value']:,.1f}",
             row["unit"],
         ]
         for row in run.milestones().to_dict("records")

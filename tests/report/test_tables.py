@@ -143,4 +143,5 @@ def test_remarks_tell_of_unmet_demand_and_curtailed_mines(model: lf.Model, basel
 def test_milestones_are_printed_with_a_dash_where_nothing_turns(baseline: lf.Run) -> None:
     text = milestones_text(baseline)
     assert "peak of primary lithium" in text
+    assert "nan" not in text
     assert any(line.split()[-3] == "–" for line in text.splitlines() if "demand unmet" in line)
