@@ -23,7 +23,9 @@ from lithflow.chain.recycling import recycle_lithium, recycle_metals, treat_lith
 from lithflow.chain.reuse import run_reuse
 from lithflow.chain.sales import registrations
 from lithflow.chain.setting import Setting
+from lithflow.chain.trade import Partners
 from lithflow.chain.uses import run_uses
+from lithflow.chain.vehicles import trade_vehicles
 from lithflow.errors import InputError, LithflowError
 from lithflow.inputs.inputs import Inputs
 from lithflow.inputs.loading import load as load_inputs
@@ -50,19 +52,23 @@ def run_chain(p: Setting, cohorts: bool = False) -> Ledger:
     """
     ledger = Ledger(keep_details=cohorts)
     contents = battery_contents(p)
-    fleet = run_fleet(registrations(p), contents, p, ledger)
+    partners = Partners(p)
+    registered = registrations(p)
+    fleet = run_fleet(registered, contents, p, ledger)
     second = run_reuse(fleet, contents, p, ledger)
     devices = run_uses(second.displaced, contents, p, ledger)
-    cells = run_cells(fleet, devices, contents, p, ledger)
+    to_vehicles = trade_vehicles(registered, fleet, contents, p, partners, ledger)
+    cells = run_cells(to_vehicles, fleet, devices, contents, p, partners, ledger)
     collected = run_collection(second.lithium, devices.lithium, LITHIUM, p, ledger)
     metals = run_collection(second.metals, devices.metals, METALS, p, ledger)
     treated, share = treat_lithium(collected, cells.new_scrap, p, ledger)
     repaired = recycle_lithium(treated, p, ledger)
     recycle_metals(treat_metals(metals, cells.metals_new_scrap, share, p, ledger), p, ledger)
-    wanted = run_materials(cells, repaired, p, ledger)
+    wanted = run_materials(cells, repaired, p, partners, ledger)
     mines = open_mines(p)
-    mined = run_market(wanted, mines, p, ledger)
+    mined = run_market(wanted, mines, p, partners, ledger)
     run_mining(mined, mines, p, ledger)
+    partners.post(ledger)
     run_capacities(p, ledger)
     run_footprint(p, ledger)
     ledger.complete()

@@ -96,7 +96,7 @@ class Run:
         if name in INDICATORS:
             return self._indicator(name)
         if name in VARIABLES:
-            raise InputError(f"{name} is in runs made with cohorts=True only, as it takes long to compute")
+            raise InputError(f"{name} is in {VARIABLES[name].where_found} only")
         raise _unknown(name)
 
     def __contains__(self, name: object) -> bool:

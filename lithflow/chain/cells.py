@@ -10,6 +10,7 @@ from lithflow.chain.batteries import Contents, chemistry_share
 from lithflow.chain.fleet import Fleet
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.setting import Setting
+from lithflow.chain.trade import Partners
 from lithflow.chain.uses import Devices
 
 __all__ = ["CellMaking", "run_cells"]
@@ -36,30 +37,52 @@ class CellMaking:
     metals_new_scrap: xr.DataArray
 
 
-def run_cells(fleet: Fleet, devices: Devices, contents: Contents, p: Setting, ledger: Ledger) -> CellMaking:
-    """Make the cells that vehicles, replacement, other uses, exports and inventories want.
+def run_cells(
+    to_vehicles: xr.DataArray,
+    fleet: Fleet,
+    devices: Devices,
+    contents: Contents,
+    p: Setting,
+    partners: Partners,
+    ledger: Ledger,
+) -> CellMaking:
+    """Make the cells that vehicles, replacement, other uses, exports and inventories want and imports don't deliver.
+
+    Imported traction cells have the chemistries that home vehicles want in the year, those for other uses the
+    chemistries of the use.
 
     Parameters
     ----------
+    to_vehicles
+        Capacity that home vehicle plants want, kWh/year, (year, chemistry).
     fleet, devices
         What the earlier stages want.
     contents
         What batteries hold per capacity.
     """
-    exported_vehicles = p["trade.vehicle_exports"] * p["fleet.pack_size"] * fleet.share
-    to_vehicles = ledger["capacity_registered"].sum("vehicle_class", skipna=False) + exported_vehicles.sum(
-        "vehicle_class", skipna=False
+    at_home = to_vehicles + fleet.replacing
+    imported, exported = partners.settle(
+        "cells",
+        p["trade.cell_imports"] * p.share(at_home, at_home.sum("chemistry", skipna=False)),
+        p["trade.cell_exports"] * chemistry_share(p, p["trade.cell_export_family_share"]),
+        contents,
     )
-    exported = p["trade.cell_exports"] * chemistry_share(p, p["trade.cell_export_family_share"])
-    devices_exported = p["trade.device_cell_exports"] * devices.share
-    delivered = to_vehicles + fleet.replacing + exported
+    devices_imported, devices_exported = partners.settle(
+        "device_cells",
+        p["trade.device_cell_imports"] * devices.share,
+        p["trade.device_cell_exports"] * devices.share,
+        contents,
+    )
+    delivered = at_home + exported
     build = _inventory_build(delivered, p)
-    made = delivered + build + devices.wanted.sum("device", skipna=False) + devices_exported.sum("device", skipna=False)
+    for_devices = (devices.wanted + devices_exported - devices_imported).sum("device", skipna=False)
+    made = delivered + build + for_devices - imported
     one_year = p.axes.wrap(1.0, (), "year")
     ledger.post("capacity_made", made)
     contents.post("to_vehicles", to_vehicles, ledger)
-    contents.post("vehicles_exported", exported_vehicles, ledger)
+    contents.post("imported", imported, ledger)
     contents.post("exported", exported, ledger)
+    contents.post("devices_imported", devices_imported, ledger)
     contents.post("devices_exported", devices_exported, ledger)
     contents.post("inventory", p.up_to_now * p.by_production_year(build) * one_year, ledger)
 

@@ -162,10 +162,7 @@ def _one_life(p: Setting) -> stocks.Lifetime:
 def _post_vehicles(registered: xr.DataArray, count: _Batteries, p: Setting, ledger: Ledger) -> None:
     """Post the vehicles themselves; those that leave are scrapped at home or exported."""
     leaving = p.wrap(count.vehicles_leaving, ("year", "vehicle_class"), "vehicle/year")
-    exported_new = p["trade.vehicle_exports"]
     ledger.post("vehicles_registered", registered)
-    ledger.post("vehicles_exported", exported_new)
-    ledger.post("vehicles_made", registered + exported_new)
     ledger.post("used_vehicles_exported", p["fleet.used_export_share"] * leaving)
     ledger.post("vehicles_scrapped", (1.0 - p["fleet.used_export_share"]) * leaving)
     ledger.post("vehicles_in_use", p.wrap(count.vehicles_in_use, ("year", "vehicle_class"), "vehicle"))

@@ -133,7 +133,7 @@ class Ledger:
     def __getitem__(self, name: str) -> xr.DataArray:
         self._known(name)
         if name not in self.arrays:
-            more = "; make the run with cohorts=True" if VARIABLES[name].on_request else ""
+            more = f"; it is in {VARIABLES[name].where_found}" if VARIABLES[name].on_request else ""
             raise LedgerError(f"{name} has not been posted in this run{more}")
         return self.arrays[name]
 

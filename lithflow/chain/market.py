@@ -12,17 +12,20 @@ from lithflow.chain.mining import Mines
 from lithflow.chain.refining import Refining, plan_refining, post_refining
 from lithflow.chain.reserve import hold_reserve
 from lithflow.chain.setting import Setting
-from lithflow.chain.trade import Origins, concentrate_origins, salt_origins
+from lithflow.chain.trade import Origins, Partners, concentrate_origins, salt_origins
 
 __all__ = ["run_market"]
 
 
-def run_market(wanted: xr.DataArray, mines: Mines, p: Setting, ledger: Ledger) -> xr.DataArray:
+def run_market(
+    wanted: xr.DataArray, mines: Mines, p: Setting, partners: Partners, ledger: Ledger
+) -> xr.DataArray:
     """Clear the salt market: what recycling and imports don't deliver, refining must, and mines and imports behind it.
 
     Imports are data up to the last observed year; after it they are a share of the primary salts wanted. Where an
     origin doesn't deliver, the reserve does while it lasts; what is missing then comes from the virtual process
-    `shortage`, if the scenario allows it, and downstream stays as wanted.
+    `shortage`, if the scenario allows it, and downstream stays as wanted. What partner regions import is added once
+    imports are settled: a region imports for its own use and the exports that it states itself.
 
     Parameters
     ----------
@@ -39,23 +42,26 @@ def run_market(wanted: xr.DataArray, mines: Mines, p: Setting, ledger: Ledger) -
     build = p["refining.stockpile_build"]
     one_year = p.axes.wrap(1.0, (), "year")
     ledger.post("salt_stock", build.cumsum("year", skipna=False) * one_year)
-    exported = ledger.post("salts_exported", p["trade.salt_exports"])
+    exported = p["trade.salt_exports"]
     recovered = ledger["salts_recovered"].sum(["scrap", "channel"], skipna=False)
     others = ledger["salts_to_other_uses"].sum("other_use", skipna=False)
     used = wanted + others
-    primary = used + exported + build - recovered
+    primary = partners.less_received("salts", used + exported + build - recovered, exported)
 
     origins, ores = salt_origins(p), concentrate_origins(p)
-    plan = _plan(primary, mines, p)
+    plan = _plan(primary, mines, origins, ores, p, partners)
     filling = hold_reserve(plan.missing(origins, ores), used, p, ledger)
     if value(filling, "t Li/year").any():
-        plan = _plan(primary + filling, mines, p)
-    ledger.post("salts_imported", origins.delivered * plan.imported)
+        plan = _plan(primary + filling, mines, origins, ores, p, partners)
+    partners.record("salts", origins.arriving * plan.imported, exported)
+    ledger.post("salts_exported", partners.add_sent("salts", exported, origins.arriving * plan.imported))
+    from_origins = origins.delivered * plan.imported
+    ledger.post("salts_imported", partners.add_received("salts", from_origins, exported, p["trade.salt_origin_share"]))
     ledger.post("salts_from_conversion", plan.from_carbonate)
     ledger.post("salts_converted", plan.converted)
     spent = plan.converted.sum("salt", skipna=False)
     ledger.post("conversion_losses", (1.0 - p["refining.conversion_yield"]) * spent)
-    post_refining(plan.refining, ores, ledger, p)
+    post_refining(plan.refining, ores, p, partners, ledger)
     return plan.refining.mined
 
 
@@ -73,10 +79,13 @@ class _Plan:
         return origins.missing * self.imported + ores.missing * self.refining.from_imports
 
 
-def _plan(primary: xr.DataArray, mines: Mines, p: Setting) -> _Plan:
+def _plan(
+    primary: xr.DataArray, mines: Mines, origins: Origins, ores: Origins, p: Setting, partners: Partners
+) -> _Plan:
     """Part the primary salts wanted among imports, conversion of carbonate and refining."""
     imported = p.observed * p["trade.salt_imports"] + p.projected * p["trade.salt_import_share"] * primary
-    at_home = primary - imported
+    at_home = partners.add_sent("salts", primary - imported, origins.arriving * imported)
     hydroxide = p["refining.converted_share"] * p.only("salt", "hydroxide") * at_home
     converted = p.only("salt", "carbonate") * (hydroxide.sum("salt", skipna=False) / p["refining.conversion_yield"])
-    return _Plan(imported, hydroxide, converted, plan_refining(at_home - hydroxide + converted, mines, p))
+    refining = plan_refining(at_home - hydroxide + converted, mines, ores, p, partners)
+    return _Plan(imported, hydroxide, converted, refining)

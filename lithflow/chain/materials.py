@@ -8,11 +8,14 @@ from lithflow.chain.batteries import cathode_lithium_share, chemistry_share, ele
 from lithflow.chain.cells import CellMaking
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.setting import Setting
+from lithflow.chain.trade import Partners
 
 __all__ = ["run_materials"]
 
 
-def run_materials(cells: CellMaking, repaired: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
+def run_materials(
+    cells: CellMaking, repaired: xr.DataArray, p: Setting, partners: Partners, ledger: Ledger
+) -> xr.DataArray:
     """Make the materials that cell makers at home and abroad want.
 
     Parameters
@@ -27,15 +30,22 @@ def run_materials(cells: CellMaking, repaired: xr.DataArray, p: Setting, ledger:
     xarray.DataArray
         Lithium in the salts wanted, t Li/year, (year, salt).
     """
-    wanted = _make_cathode(cells.cathode, repaired, p, ledger)
-    wanted = wanted + _make_electrolyte(cells.electrolyte, p, ledger)
+    wanted = _make_cathode(cells.cathode, repaired, p, partners, ledger)
+    wanted = wanted + _make_electrolyte(cells.electrolyte, p, partners, ledger)
     return wanted + _make_anode(cells.anode, p, ledger)
 
 
-def _make_cathode(entering: xr.DataArray, repaired: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
+def _make_cathode(
+    entering: xr.DataArray, repaired: xr.DataArray, p: Setting, partners: Partners, ledger: Ledger
+) -> xr.DataArray:
     share = cathode_lithium_share(p)
-    imported = ledger.post("cathode_imported", share * chemistry_share(p, p["trade.cathode_imports"]))
-    exported = ledger.post("cathode_exported", share * chemistry_share(p, p["trade.cathode_exports"]))
+    imported, exported = partners.settle(
+        "cathode",
+        share * chemistry_share(p, p["trade.cathode_imports"]),
+        share * chemistry_share(p, p["trade.cathode_exports"]),
+    )
+    ledger.post("cathode_imported", imported)
+    ledger.post("cathode_exported", exported)
     at_home = ledger.post("cathode_to_cells", entering - imported)
     made = at_home + exported
     # a cathode without lithium has a share of zero, and its mass is no output of this chain
@@ -49,11 +59,18 @@ def _make_cathode(entering: xr.DataArray, repaired: xr.DataArray, p: Setting, le
     return by_salt
 
 
-def _make_electrolyte(entering: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
+def _make_electrolyte(
+    entering: xr.DataArray, p: Setting, partners: Partners, ledger: Ledger
+) -> xr.DataArray:
     share = electrolyte_lithium_share(p)
-    exported = ledger.post("electrolyte_exported", share * p["trade.electrolyte_exports"])
-    ledger.post("electrolyte_to_cells", entering)
-    made = entering.sum("chemistry", skipna=False) + exported
+    imported, exported = partners.settle(
+        "electrolyte", share * p["trade.electrolyte_imports"], share * p["trade.electrolyte_exports"]
+    )
+    ledger.post("electrolyte_exported", exported)
+    total = entering.sum("chemistry", skipna=False)
+    by_chemistry = ledger.post("electrolyte_imported", p.share(entering, total) * imported)
+    ledger.post("electrolyte_to_cells", entering - by_chemistry)
+    made = total + exported - imported
     mass = ledger.post("electrolyte_output", made / share)
     ledger.post("electrolyte_salt_used", mass * p["materials.electrolyte_salt_share"])
     salts = made / p["materials.electrolyte_yield"]

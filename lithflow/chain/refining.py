@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from lithflow.chain.concentrate import Concentrate, settle_concentrate
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.mining import Mines
 from lithflow.chain.setting import Setting
-from lithflow.chain.trade import Origins
+from lithflow.chain.trade import Origins, Partners
 
 __all__ = ["Refining", "plan_refining", "post_refining"]
 
@@ -26,21 +27,27 @@ class Refining:
     from_home, from_imports
         Lithium in the salts made from them and from imported concentrate, (year, salt).
     concentrate
-        Lithium in the concentrate wanted from abroad, (year).
+        Lithium in the concentrate wanted from abroad for use at home, (year).
+    from_partners
+        Lithium in the salts made from concentrate that partner regions deliver by their own statement, (year, salt).
+    trade
+        What else concentrate does than be used at home.
     """
 
     mined: xr.DataArray
     from_home: xr.DataArray
     from_imports: xr.DataArray
     concentrate: xr.DataArray
+    from_partners: xr.DataArray | None = None
+    trade: Concentrate | None = None
 
 
-def plan_refining(refined: xr.DataArray, mines: Mines, p: Setting) -> Refining:
+def plan_refining(refined: xr.DataArray, mines: Mines, ores: Origins, p: Setting, partners: Partners) -> Refining:
     """Refine home concentrate and brine first, and import the concentrate that is still wanted.
 
     Up to the last observed year home mines deliver what statistics say; after it they deliver capacity × utilisation,
     all of them curtailed in proportion where that is more than the chain can use. Imported concentrate is the only
-    residual.
+    residual; where concentrate is exported or kept, see `lithflow.chain.concentrate`.
 
     Parameters
     ----------
@@ -48,6 +55,8 @@ def plan_refining(refined: xr.DataArray, mines: Mines, p: Setting) -> Refining:
         Lithium in the salts to be refined, t Li/year, (year, salt).
     mines
         What home mines can deliver.
+    ores
+        How much of the concentrate wanted arrives.
     """
     total = refined.sum("salt", skipna=False)
     by_salt = p.share(refined, total)
@@ -57,10 +66,19 @@ def plan_refining(refined: xr.DataArray, mines: Mines, p: Setting) -> Refining:
     mined = p.observed * p["mining.output"] + p.projected * used * potential
     from_home = (yields * mined).sum("resource", skipna=False)
     from_imports = total - from_home
-    return Refining(mined, by_salt * from_home, by_salt * from_imports, from_imports / _import_yield(p))
+    wanted = from_imports / _import_yield(p)
+    spare = p.projected * (1.0 - used) * p.only("resource", "spodumene") * potential
+    trade = settle_concentrate(wanted, spare.sum("resource", skipna=False), ores, p, partners)
+    if trade is None:
+        return Refining(mined, by_salt * from_home, by_salt * from_imports, wanted)
+    from_imports = _import_yield(p) * trade.wanted
+    from_home = from_home - _import_yield(p) * trade.aside
+    mined = mined + p.only("resource", "spodumene") * trade.mined
+    from_partners = by_salt * (_import_yield(p) * trade.received)
+    return Refining(mined, by_salt * from_home, by_salt * from_imports, trade.wanted, from_partners, trade)
 
 
-def post_refining(plan: Refining, ores: Origins, ledger: Ledger, p: Setting) -> None:
+def post_refining(plan: Refining, ores: Origins, p: Setting, partners: Partners, ledger: Ledger) -> None:
     """Enter what refining takes in, makes and loses.
 
     Parameters
@@ -71,11 +89,22 @@ def post_refining(plan: Refining, ores: Origins, ledger: Ledger, p: Setting) -> 
         How much of the concentrate wanted each origin delivers.
     """
     ledger.post("concentrate_mined", plan.mined)
-    imported = ledger.post("concentrate_imported", ores.delivered * plan.concentrate).sum("origin", skipna=False)
+    imported = ores.delivered * plan.concentrate
     made = p.only("feed", "home") * plan.from_home + p.only("feed", "imported") * (ores.arriving * plan.from_imports)
-    ledger.post("salts_refined", made)
     lost_at_home = ((1.0 - p["refining.yield"]) * plan.mined).sum("resource", skipna=False)
-    ledger.post("refining_residue", lost_at_home + (1.0 - _import_yield(p)) * imported)
+    lost = lost_at_home + (1.0 - _import_yield(p)) * imported.sum("origin", skipna=False)
+    exported, stock = p.axes.zeros(("year",), "t Li/year"), p.axes.zeros(("year",), "t Li")
+    if plan.trade is not None:
+        trade = plan.trade
+        imported = imported + p["trade.concentrate_origin_share"] * (trade.received + trade.passed_on)
+        made = made + p.only("feed", "imported") * plan.from_partners
+        lost = lost + (1.0 - _import_yield(p)) * (trade.received - trade.aside - trade.mined)
+        exported, stock = trade.exported, trade.build.cumsum("year", skipna=False) * p.axes.wrap(1.0, (), "year")
+    ledger.post("concentrate_imported", imported)
+    ledger.post("concentrate_exported", exported)
+    ledger.post("concentrate_stock", stock)
+    ledger.post("salts_refined", made)
+    ledger.post("refining_residue", lost)
 
 
 def _import_yield(p: Setting) -> xr.DataArray:

@@ -16,11 +16,12 @@ from typing import Literal
 __all__ = ["BATTERIES", "FLOW_UNITS", "OUTSIDE", "SHOWN", "VARIABLES", "Layer", "Variable", "process_variables"]
 
 Kind = Literal["flow", "stock", "memo"]
+OnRequest = Literal["", "yes", "regions"]
 Layer = Literal["lithium", "metals", "capacity", "vehicles", "none"]
 
 OUTSIDE = {
     "deposits": "lithium in the ground",
-    "abroad": "the rest of the world",
+    "abroad": "all other countries, whether they are modelled as regions or not",
     "shortage": "unmet demand: lithium that nobody delivers, outside use and imports",
     "losses": "tailings, residues, batteries that nobody collects, scrapped vehicles",
     "makers": "makers of glass, grease and other goods that don't return lithium",
@@ -55,7 +56,8 @@ class Variable:
     iamc
         Variable name of the Integrated Assessment Modeling Consortium's long format; empty where none fits.
     on_request
-        Whether only runs made with ``cohorts=True`` hold it, as it takes long to compute.
+        ``yes`` if only runs made with ``cohorts=True`` hold it, as it takes long to compute; ``regions`` if only runs
+        with regions do; empty if every run does.
     """
 
     name: str
@@ -67,7 +69,12 @@ class Variable:
     layer: Layer
     meaning: str
     iamc: str = ""
-    on_request: bool = False
+    on_request: OnRequest = ""
+
+    @property
+    def where_found(self) -> str:
+        """Which runs hold a variable that not every run holds."""
+        return {"": "every run", "yes": "runs made with cohorts=True", "regions": "runs with regions"}[self.on_request]
 
 
 FLOW_UNITS: dict[Layer, str] = {
@@ -96,7 +103,7 @@ def _read_table() -> dict[str, Variable]:
             layer=layer,
             meaning=row["meaning"],
             iamc=row["iamc"],
-            on_request=row["on_request"] == "yes",
+            on_request=row["on_request"],  # type: ignore[arg-type]
         )
     return table
 
@@ -107,11 +114,14 @@ VARIABLES: dict[str, Variable] = _read_table()
 BATTERIES = {
     "registered": ("capacity_registered", "batteries_registered", "metals_registered"),
     "vehicles_exported": ("vehicle_capacity_exported", "batteries_exported", "vehicle_metals_exported"),
+    "vehicles_imported": ("vehicle_capacity_imported", "batteries_imported", "vehicle_metals_imported"),
     "to_vehicles": ("capacity_to_vehicles", "cells_to_vehicles", "metals_to_vehicles"),
     "replacing": ("capacity_replacing", "cells_replacing", "metals_replacing"),
     "to_devices": ("capacity_to_devices", "cells_to_devices", "metals_to_devices"),
     "exported": ("capacity_exported", "cells_exported", "metals_exported"),
+    "imported": ("capacity_imported", "cells_imported", "metals_imported"),
     "devices_exported": ("device_capacity_exported", "device_cells_exported", "device_metals_exported"),
+    "devices_imported": ("device_capacity_imported", "device_cells_imported", "device_metals_imported"),
     "inventory": ("capacity_inventory", "cell_inventory", "metals_inventory"),
     "used_exported": ("used_capacity_exported", "used_batteries_exported", "used_metals_exported"),
     "retired": ("capacity_retired", "batteries_retired", "metals_retired"),

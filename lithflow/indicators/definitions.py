@@ -146,23 +146,36 @@ _PRIMARY = (
 _MINED = (Term.of("concentrate_mined"),)
 _NET_CATHODE_IMPORTS = (Term.of("cathode_imported"), Term.of("cathode_exported", sign=-1))
 _CATHODE_MADE = (Term.of("cathode_to_cells"), Term.of("cathode_exported"))
-_NET_CELL_IMPORTS = (Term.of("cells_exported", sign=-1), Term.of("device_cells_exported", sign=-1))
+_NET_CELL_IMPORTS = (
+    Term.of("cells_imported"),
+    Term.of("device_cells_imported"),
+    Term.of("cells_exported", sign=-1),
+    Term.of("device_cells_exported", sign=-1),
+)
+_NET_VEHICLE_IMPORTS = (
+    Term.of("batteries_imported"),
+    Term.of("batteries_exported", sign=-1),
+    Term.of("used_batteries_exported", sign=-1),
+)
+_NET_CONCENTRATE_IMPORTS = (Term.of("concentrate_imported"), Term.of("concentrate_exported", sign=-1))
 _CELLS_MADE = (
     Term.of("cells_to_vehicles"),
     Term.of("cells_replacing"),
     Term.of("cells_to_devices"),
     Term.of("cells_exported"),
     Term.of("device_cells_exported"),
+    Term.of("cells_imported", sign=-1),
+    Term.of("device_cells_imported", sign=-1),
 )
 _NET_EMBODIED = (
-    Term.of("concentrate_imported"),
+    *_NET_CONCENTRATE_IMPORTS,
     Term.of("salts_imported"),
     Term.of("salts_exported", sign=-1),
     *_NET_CATHODE_IMPORTS,
+    Term.of("electrolyte_imported"),
     Term.of("electrolyte_exported", sign=-1),
     *_NET_CELL_IMPORTS,
-    Term.of("batteries_exported", sign=-1),
-    Term.of("used_batteries_exported", sign=-1),
+    *_NET_VEHICLE_IMPORTS,
     Term.of("black_mass_imported"),
 )
 _RAW_IMPORTS = (Term.of("concentrate_imported"), Term.of("salts_imported"))
@@ -245,14 +258,14 @@ _TABLE = (
     Indicator(
         "import_reliance",
         "Net imports of raw lithium (concentrate and salts), of home mines and net imports",
-        (Term.of("concentrate_imported"), *_NET_SALT_IMPORTS),
-        (*_MINED, Term.of("concentrate_imported"), *_NET_SALT_IMPORTS),
+        (*_NET_CONCENTRATE_IMPORTS, *_NET_SALT_IMPORTS),
+        (*_MINED, *_NET_CONCENTRATE_IMPORTS, *_NET_SALT_IMPORTS),
     ),
     Indicator(
         "import_reliance_concentrate",
-        "Imported concentrate, of home mines and imports",
-        (Term.of("concentrate_imported"),),
-        (*_MINED, Term.of("concentrate_imported")),
+        "Net imports of concentrate, of home mines and net imports; negative for a net exporter",
+        _NET_CONCENTRATE_IMPORTS,
+        (*_MINED, *_NET_CONCENTRATE_IMPORTS),
     ),
     Indicator(
         "import_reliance_salts",
@@ -315,7 +328,7 @@ _TABLE = (
     Indicator(
         "import_reliance_vehicles",
         "Net imports of vehicles, by lithium, of those made at home and net imports; negative for a net exporter",
-        (Term.of("batteries_exported", sign=-1), Term.of("used_batteries_exported", sign=-1)),
+        _NET_VEHICLE_IMPORTS,
         (Term.of("batteries_registered"), Term.of("used_batteries_exported", sign=-1)),
     ),
     Indicator(

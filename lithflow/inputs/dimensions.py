@@ -15,9 +15,12 @@ from lithflow.inputs.numbers import EARLIEST, LATEST
 from lithflow.inputs.reading import Mapping, Scalar, shorten
 from lithflow.inputs.reporting import Checked, Reporter, describe, in_every_folder, validated
 
-__all__ = ["FILE", "Dimensions", "Years", "read_dimensions"]
+__all__ = ["FILE", "PARTNER", "REGION", "Dimensions", "Years", "read_dimensions"]
 
 FILE = "dimensions.yaml"
+REGION = "region"
+PARTNER = "partner"
+"""The region at the other end of a trade; its labels are those of `REGION`."""
 RESERVED = ("default", "values", "unit", "path", "source", "note", "scale", "add", "from", "until", "others")
 _LABEL = re.compile(r"[^\W\d][\w+-]*\Z|\d[\w+-]*[^\W\d][\w+-]*\Z")
 
@@ -87,6 +90,9 @@ def read_dimensions(layers: Layers, problems: list[Problem]) -> Dimensions | Non
                 years = validated(Years, node, reporter, name) or years
                 years_place = (reporter.file, first.line, first.column)
                 continue
+            if name == PARTNER:
+                reporter.add(first, name, f"the dimension has the labels of `{REGION}`; write them there")
+                continue
             if not isinstance(node, Mapping) or not len(node):
                 reporter.add(node, name, f"expected labels and their meaning, got {describe(node)}")
                 continue
@@ -107,6 +113,8 @@ def read_dimensions(layers: Layers, problems: list[Problem]) -> Dimensions | Non
     _check_needed(meanings, places)
     if len(problems) > before:
         return None
+    if REGION in meanings:
+        meanings[PARTNER] = meanings[REGION]
     if years is None:
         problems.append(
             Problem(FILE, 0, 0, "years", "missing; expected `years: {first: …, last: …, last_observed: …}`")

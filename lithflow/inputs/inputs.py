@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lithflow.errors import Problem, UnknownNameError, nearest
 from lithflow.inputs.declaration import Declaration
+from lithflow.inputs.dimensions import REGION
 from lithflow.inputs.records import Record
 from lithflow.inputs.scenarios import BASELINE, Scenario
 from lithflow.inputs.sources import Source
@@ -75,7 +76,8 @@ class Inputs:
         """Index objects that all arrays made from these inputs share."""
         from lithflow.arrays import Axes
 
-        return Axes({"year": self.years, **self.dimensions})
+        # the axis `region` is there only in runs of scenarios with regions
+        return Axes({"year": self.years, **{dim: own for dim, own in self.dimensions.items() if dim != REGION}})
 
     @functools.cached_property
     def _base(self) -> dict[str, Any]:

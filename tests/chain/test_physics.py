@@ -197,12 +197,15 @@ def test_new_batteries_do_not_fail_before_they_age(model: lf.Model) -> None:
 REVERSED = (
     *("vehicle_class", "chemistry", "cathode_family", "origin", "resource", "channel", "route", "scrap", "salt"),
     *("scrap_step", "metal", "province", "project", "lake", "feed", "activity", "electrolyte_salt", "other_use"),
+    *("trade_stage", "region"),
 )
 
 
 def test_the_order_of_labels_changes_nothing(model: lf.Model, baseline: lf.Run, tmp_path: Path) -> None:
     lines = ["years: {first: 2010, last: 2050, last_observed: 2024}"]
     for dim, labels in model.inputs.dimensions.items():
+        if dim == "partner":
+            continue
         lines.append(f"{dim}:")
         order = reversed(labels) if dim in REVERSED else labels
         lines += [f"  {label}: {model.inputs.meanings[dim][label]!r}" for label in order]

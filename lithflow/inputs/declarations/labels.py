@@ -51,5 +51,11 @@ NEEDED_LABELS = (
         closed=True,
     ),
     NeededLabels("channel", ("formal", "informal"), "it parts collection between them", closed=True),
+    NeededLabels(
+        "trade_stage",
+        ("concentrate", "salts", "cathode", "electrolyte", "cells", "device_cells", "vehicles"),
+        "regions trade them",
+        closed=True,
+    ),
     NeededLabels("scrap", ("old", "new", "imported"), "it follows them apart through recycling", closed=True),
 )

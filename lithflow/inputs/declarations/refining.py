@@ -51,4 +51,11 @@ REFINING = (
         maximum=1.0,
     ),
     Declaration("refining.capacity", ("year",), "t Li/year", "Lithium in the salts that plants at home can make"),
+    Declaration(
+        "refining.surplus_kept",
+        (),
+        "1",
+        "One where concentrate that home mines deliver and nobody takes is kept, zero where that is an error",
+        maximum=1.0,
+    ),
 )

@@ -11,12 +11,18 @@ TRADE = (
         "trade.vehicle_exports",
         ("year", "vehicle_class"),
         "vehicle/year",
-        "New vehicles exported less imported, with their batteries",
+        "New vehicles exported, with their batteries",
         fill=0.0,
     ),
     Declaration(
-        "trade.cell_exports", ("year",), "kWh/year", "Traction cells and packs exported less imported, outside vehicles"
+        "trade.vehicle_imports",
+        ("year", "vehicle_class"),
+        "vehicle/year",
+        "New plug-in vehicles imported, with their batteries: registered at home and made elsewhere",
+        fill=0.0,
     ),
+    Declaration("trade.cell_exports", ("year",), "kWh/year", "Traction cells and packs exported, outside vehicles"),
+    Declaration("trade.cell_imports", ("year",), "kWh/year", "Traction cells and packs imported, outside vehicles"),
     Declaration(
         "trade.cell_export_family_share",
         ("year", "cathode_family"),
@@ -32,9 +38,17 @@ TRADE = (
         "kWh/year",
         "Cells exported for a use outside vehicles, in devices as well",
     ),
+    Declaration(
+        "trade.device_cell_imports",
+        ("year", "device"),
+        "kWh/year",
+        "Cells imported for a use outside vehicles, in devices as well",
+        fill=0.0,
+    ),
     Declaration("trade.cathode_exports", ("year", "cathode_family"), "t/year", "Cathode material exported", fill=0.0),
     Declaration("trade.cathode_imports", ("year", "cathode_family"), "t/year", "Cathode material imported", fill=0.0),
     Declaration("trade.electrolyte_exports", ("year",), "t/year", "Electrolyte exported"),
+    Declaration("trade.electrolyte_imports", ("year",), "t/year", "Electrolyte imported"),
     Declaration("trade.salt_exports", ("year", "salt"), "t Li/year", "Lithium salts exported"),
     Declaration(
         "trade.salt_imports", ("year", "salt"), "t Li/year", "Lithium salts imported; used up to the last observed year"
@@ -64,6 +78,12 @@ TRADE = (
         sums_to_one="origin",
         fill=0.0,
     ),
+    Declaration(
+        "trade.concentrate_exports",
+        ("year",),
+        "t Li/year",
+        "Lithium in concentrate exported, beside what partner regions import",
+    ),
     Declaration("trade.black_mass_imports", ("year",), "t Li/year", "Lithium in black mass imported"),
     Declaration(
         "trade.origin_available",
@@ -87,5 +107,21 @@ TRADE = (
         "1",
         "One where demand may stay unmet, zero where that is an error",
         maximum=1.0,
+    ),
+    Declaration(
+        "trade.import_partner_share",
+        ("year", "trade_stage", "partner"),
+        "1",
+        "Share of the imports that a region states which a partner region delivers; the rest comes from outside the run",
+        maximum=1.0,
+        fill=0.0,
+    ),
+    Declaration(
+        "trade.export_partner_share",
+        ("year", "trade_stage", "partner"),
+        "1",
+        "Share of the exports that a region states which go to a partner region; the rest leaves the run",
+        maximum=1.0,
+        fill=0.0,
     ),
 )
