@@ -35,9 +35,6 @@ TRADED = {
 }
 """What regions trade: label of ``trade_stage`` → the flows of lithium into and out of a region."""
 
-ROUNDING = 1e-9
-"""Shares of partners may sum to more than one by as much."""
-
 
 @dataclass(frozen=True)
 class Origins:
@@ -85,11 +82,6 @@ class Partners:
     ----------
     p
         Parameters on shared axes.
-
-    Raises
-    ------
-    InputError
-        If a region trades with itself, or the shares of its partners sum to more than one.
     """
 
     def __init__(self, p: Setting) -> None:
@@ -211,16 +203,6 @@ class Partners:
         for place, region in enumerate(self.regions):
             if region in labels:
                 shares[:, :, place] = given[:, :, labels.index(region)]
-                if shares[:, :, place, place].any():
-                    raise InputError(f"{name}: {region} is a partner of itself; leave it out among its own partners")
-        total = shares.sum(axis=2)
-        if (total > 1.0 + ROUNDING).any():
-            year, stage, region, *_ = np.argwhere(total > 1.0 + ROUNDING)[0]
-            raise InputError(
-                f"{name}: partners of {self.regions[region]} have a share of "
-                f"{total[year, stage, region].max():.6g} of {p.axes.labels('trade_stage')[stage]} in {p.years[year]}; "
-                "expected 1 at most"
-            )
         return shares
 
     def _full(self, array: xr.DataArray, dims: tuple[str, ...]) -> Array:

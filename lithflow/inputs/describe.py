@@ -12,9 +12,11 @@ import numpy as np
 
 from lithflow.errors import UnknownNameError, nearest
 from lithflow.inputs.bounds import bounds, factor_of
+from lithflow.inputs.changes import Change
 from lithflow.inputs.inputs import Inputs
 from lithflow.inputs.ranges import Range
 from lithflow.inputs.records import Record
+from lithflow.inputs.scenarios import Scenario
 from lithflow.inputs.sources import SEED
 from lithflow.inputs.values import Leaf
 
@@ -298,8 +300,13 @@ def changed_by(inputs: Inputs, name: str) -> list[str]:
     return [
         scenario.name
         for scenario in inputs.scenarios.values()
-        if any(change.name == name for change in scenario.changes)
+        if any(change.name == name for changes in all_changes(scenario) for change in changes)
     ]
+
+
+def all_changes(scenario: Scenario) -> Iterable[tuple[Change, ...]]:
+    """Give the changes of a scenario, region by region where it has regions."""
+    return scenario.regions.values() or (scenario.changes,)
 
 
 def difference(shipped: Inputs, own: Inputs) -> str:
@@ -356,9 +363,11 @@ def _scenario_texts(inputs: Inputs) -> dict[str, tuple[object, ...]]:
             scenario.sources,
             scenario.based_on,
             scenario.blocks,
+            tuple(scenario.regions),
             tuple(
                 (change.written_path, change.kind, change.unit, change.spec, change.given.values.tobytes())
-                for change in scenario.changes
+                for changes in all_changes(scenario)
+                for change in changes
             ),
         )
         for name, scenario in inputs.scenarios.items()

@@ -13,11 +13,11 @@ from lithflow.errors import UnknownNameError, nearest
 from lithflow.inputs.bounds import bounds, factor_of
 from lithflow.inputs.changes import Spec
 from lithflow.inputs.declaration import Declaration
-from lithflow.inputs.dimensions import Years
+from lithflow.inputs.dimensions import PARTNER, REGION, Years
 from lithflow.inputs.inputs import Inputs
 from lithflow.inputs.records import Record, RecordHead
 from lithflow.inputs.reporting import Checked
-from lithflow.inputs.scenarios import BlockHead, ScenarioHead
+from lithflow.inputs.scenarios import BlockHead, InRegion, RegionHead, ScenarioHead
 from lithflow.inputs.sources import Source
 from lithflow.inputs.targets import Target
 from lithflow.units import UnitError, declared_units, same_dimension
@@ -149,23 +149,41 @@ def schemas(inputs: Inputs) -> dict[str, dict[str, Any]]:
     Returns
     -------
     dict of str to dict
-        Name (a stage, ``sources``, ``targets``, ``dimensions``, ``scenario`` or ``blocks``) to schema.
+        Name (a stage, ``sources``, ``targets``, ``dimensions``, ``scenario``, ``region`` or ``blocks``) to schema.
     """
     made = {stage: _stage_schema(inputs, stage, table) for stage, table in stages(inputs.declarations.values()).items()}
     made["sources"] = _file("sources", _keyed(_model(Source, without=("id",))))
     made["targets"] = _file("goals", _keyed(_model(Target, without=("id",))))
-    labels = {"type": "object", "additionalProperties": {"type": "string"}}
+    labels: dict[str, Any] = {"type": "object", "additionalProperties": {"type": "string"}}
     made["dimensions"] = _file(
         "dimensions", {"type": "object", "properties": {"years": _model(Years)}, "additionalProperties": labels}
     )
     overrides = _overrides(inputs)
     scenario = _model(ScenarioHead)
     scenario["properties"]["overrides"] = overrides
+    scenario["properties"]["regions"] = _regions(inputs, overrides)
     made["scenario"] = _file("a scenario", scenario)
+    region = _model(RegionHead)
+    region["properties"]["overrides"] = overrides
+    made["region"] = _file("a region", region)
     block = _model(BlockHead)
     block["properties"]["overrides"] = overrides
     made["blocks"] = _file("blocks of changes", _keyed(block))
     return made
+
+
+def _regions(inputs: Inputs, overrides: dict[str, Any]) -> dict[str, Any]:
+    """Regions of a scenario: names in a list, or names with what differs in each."""
+    own = _model(InRegion)
+    own["properties"]["overrides"] = overrides
+    own["type"] = ["object", "null"]
+    meanings = inputs.meanings.get(REGION, {})
+    named = {label: {**own, "description": meaning} for label, meaning in meanings.items()}
+    listed = {"type": "array", "items": {"enum": list(meanings)}, "minItems": 1}
+    return {
+        "description": "regions that run side by side; what differs in one stands in regions/NAME.yaml, or here",
+        "anyOf": [listed, {"type": "object", "properties": named, "additionalProperties": False}],
+    }
 
 
 def schema(inputs: Inputs, name: str) -> dict[str, Any]:
@@ -176,7 +194,7 @@ def schema(inputs: Inputs, name: str) -> dict[str, Any]:
     inputs
         What was read.
     name
-        A stage, ``sources``, ``targets``, ``dimensions``, ``scenario`` or ``blocks``.
+        A stage, ``sources``, ``targets``, ``dimensions``, ``scenario``, ``region`` or ``blocks``.
 
     Returns
     -------
@@ -365,5 +383,5 @@ def used_dimensions(inputs: Inputs) -> Mapping[str, Mapping[str, str]]:
     Mapping
         Dimension to label to meaning.
     """
-    used = {dim for entry in inputs.declarations.values() for dim in entry.dims}
+    used = {REGION if dim == PARTNER else dim for entry in inputs.declarations.values() for dim in entry.dims}
     return {dim: meanings for dim, meanings in inputs.meanings.items() if dim in used}

@@ -25,6 +25,7 @@ from lithflow.inputs.folders import Layers, inside, listing, shipped_folder, use
 from lithflow.inputs.inputs import Inputs
 from lithflow.inputs.parameters import base_values, changed_values
 from lithflow.inputs.reading import Mapping, Node, Scalar, read_yaml
+from lithflow.inputs.regions import refuse_partners
 from lithflow.inputs.records import Cited, Record, TableReader, read_record
 from lithflow.inputs.reporting import Reporter
 from lithflow.inputs.seeds import Seed, load_seeds
@@ -169,8 +170,15 @@ class _Reading:
             for source in target.sources:
                 cited.append((Reporter(TARGETS, self.problems), None, f"{target.id}.source", source))
         self.citations(records, cited, written_sources)
+        base = base_values(records)
         for scenario in found.values():
-            changed_values(base_values(records), scenario.changes, records, dimensions.labels, years)
+            cases = scenario.regions or {"": scenario.changes}
+            values = {
+                region: changed_values(base, changes, records, dimensions.labels, years)
+                for region, changes in cases.items()
+            }
+            if scenario.regions:
+                refuse_partners(scenario, values, dimensions.labels, years)
         if any(not problem.warning for problem in self.problems):
             return None
         return Inputs(
@@ -192,8 +200,8 @@ class _Reading:
         known = {DIMENSIONS, SOURCES, TARGETS, *(f"{stage}.yaml" for stage in self.stages)}
         for layer, names in enumerate(self.files):
             for name in names:
-                if name in known or name.startswith((TABLES, scenario_files.FOLDER)) or name.endswith(IGNORED):
-                    allowed = {TABLES: ".csv", scenario_files.FOLDER: ".yaml"}
+                if name in known or name.startswith((TABLES, scenario_files.FOLDER, scenario_files.REGIONS)) or name.endswith(IGNORED):
+                    allowed = {TABLES: ".csv", scenario_files.FOLDER: ".yaml", scenario_files.REGIONS: ".yaml"}
                     for start, ending in allowed.items():
                         if name.startswith(start) and not name.endswith((ending, *IGNORED)):
                             self.note(layer, name, f"files in {start} end with {ending}")

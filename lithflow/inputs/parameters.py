@@ -12,8 +12,10 @@ from lithflow.errors import InputError, Problem, UnknownNameError, nearest
 from lithflow.inputs.bounds import canonical_text, unit_problem
 from lithflow.inputs.changes import Change, apply, check_changed, read_change, split_path
 from lithflow.inputs.completing import Texts
+from lithflow.inputs.dimensions import REGION
 from lithflow.inputs.reading import shorten
 from lithflow.inputs.records import Record
+from lithflow.inputs.regions import PARTNER_SHARES, partner_problem, side_by_side
 from lithflow.inputs.reporting import Reporter
 from lithflow.inputs.sources import SEED, Source
 from lithflow.inputs.values import Labels, as_node
@@ -232,62 +234,92 @@ def make_parameters(inputs: Inputs, scenario: str, overrides: Mapping[str, Any])
         )
     records, labels, years = inputs.records, inputs.dimensions, inputs.years
     base = base_values(records)
+    # a scenario without regions is one region without a name
+    cases = chosen.regions or {"": chosen.changes}
     changed: dict[str, list[str]] = {}
-    for change in chosen.changes:
-        changed.setdefault(change.name, []).extend(change.sources)
-    values = changed_values(base, chosen.changes, records, labels, years)
+    for changes in cases.values():
+        for change in changes:
+            changed.setdefault(change.name, []).extend(change.sources)
+    values = {region: changed_values(base, changes, records, labels, years) for region, changes in cases.items()}
     problems: list[Problem] = []
     reporter = Reporter("override", problems)
     arrays: dict[str, tuple[Floats, tuple[str, ...], dict[str, Any]]] = {}
     names: list[str] = []
-    for dotted, given in overrides.items():
+    for key, given in overrides.items():
+        named, slash, dotted = str(key).rpartition("/")
+        if slash and named not in chosen.regions:
+            near = nearest(named, chosen.regions) if chosen.regions else "; the scenario has no regions"
+            reporter.add(None, "", f"unknown region `{named}` in `{key}`{near}")
+            continue
         declaration, places, problem = split_path(dotted, inputs.declarations, labels)
         if problem or declaration is None:
             reporter.add(None, "", problem or "")
             continue
         name = declaration.name
         if name not in records:
-            reporter.add(None, str(dotted), "the parameter files hold no record that could be changed")
+            reporter.add(None, str(key), "the parameter files hold no record that could be changed")
             continue
         record = records[name]
         names.append(name)
         if hasattr(given, "dims"):
-            made = _from_array(str(dotted), given, record, places, inputs, reporter)
+            if slash:
+                reporter.add(None, str(key), f"an array is given for all regions; give it the dimension `{REGION}`")
+                continue
+            made = _from_array(dotted, given, record, places, inputs, reporter)
             if made is not None:
                 arrays[name] = made
             continue
         if name in arrays:
-            reporter.add(None, str(dotted), "the parameter is overridden by an array already; put this change into it")
+            reporter.add(None, str(key), "the parameter is overridden by an array already; put this change into it")
             continue
         unit = _unit_of_numbers(given, record)
-        node = as_node(_in_unit(str(dotted), _with_unit(given, record), unit, record, reporter))
+        node = as_node(_in_unit(dotted, _with_unit(given, record), unit, record, reporter))
         if reporter.count:
             continue
-        made_change = read_change(str(dotted), node, record, places, labels, reporter, ("override",), unit)
+        made_change = read_change(dotted, node, record, places, labels, reporter, ("override",), unit)
         if made_change is not None:
-            before = values.get(name, base[name])
-            after = changed_values({name: before}, [made_change], records, labels, years)
-            values.update(after)
+            for region in (named,) if slash else cases:
+                before = values[region].get(name, base[name])
+                values[region].update(changed_values({name: before}, [made_change], records, labels, years))
     if reporter.count:
-        raise InputError("\n".join(_override_text(problem) for problem in problems if not problem.warning))
+        told = dict.fromkeys(_override_text(problem) for problem in problems if not problem.warning)
+        raise InputError("\n".join(told))
     for name in names:
         changed[name] = ["override"]
     axes = inputs.axes
-    further: dict[str, Any] = {}
+    further: dict[str, Any] = {REGION: np.array(list(chosen.regions))} if chosen.regions else {}
     for name, (*_, extra) in arrays.items():
         for dim, index in extra.items():
             if not np.array_equal(further.setdefault(dim, index), index):
-                raise InputError(f"override {name}: the labels of {dim} differ from those of another override")
+                other = "the scenario" if dim == REGION and chosen.regions else "another override"
+                raise InputError(f"override {name}: the labels of {dim} differ from those of {other}")
     if further:
         axes = axes.extended(further)
     final = dict(inputs._base)
-    for name, value in values.items():
-        if name not in arrays:
-            final[name] = wrapped(records[name], value, axes)
+    for name in dict.fromkeys(name for own in values.values() for name in own if name not in arrays):
+        value, by_region = side_by_side(name, {region: own.get(name, base[name]) for region, own in values.items()})
+        dims = (*records[name].declaration.dims, REGION) if by_region else None
+        final[name] = wrapped(records[name], value, axes, dims)
     for name, (array, dims, _) in arrays.items():
         final[name] = wrapped(records[name], array, axes, dims)
+    for name in PARTNER_SHARES:
+        if REGION in further and name in final:
+            _refuse_partners(name, final[name], further[REGION], inputs)
     sources = {name: tuple(dict.fromkeys(cited)) for name, cited in changed.items()}
     return Parameters(inputs, scenario, final, sources, axes, tuple(dict.fromkeys(names)))
+
+
+def _refuse_partners(name: str, shares: xr.DataArray, regions: Iterable[Any], inputs: Inputs) -> None:
+    """Refuse shares of partners that can't be, in any region and member."""
+    from lithflow.arrays import bare
+
+    for number, region in enumerate(regions):
+        own = shares.isel({REGION: number}) if REGION in shares.dims else shares
+        for member in range(own.sizes.get("member", 1)):
+            array = bare(own.isel(member=member) if "member" in own.dims else own, "1", inputs.declarations[name].dims)
+            problem = partner_problem(array, str(region), inputs.dimensions, inputs.years)
+            if problem:
+                raise InputError(f"{name}: {problem}")
 
 
 def _override_text(problem: Problem) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lithflow.errors import InputError, UnknownNameError, nearest
 from lithflow.inputs.bounds import bounds, factor_of
+from lithflow.inputs.dimensions import REGION
 from lithflow.inputs.ranges import Beta, Dirichlet, LogNormal, Normal, Pert, Range, Triangular, Uniform
 from lithflow.inputs.records import Record
 
@@ -44,7 +45,8 @@ def sample(
     Returns
     -------
     dict of str to xarray.DataArray
-        Parameter to quantities with the dimension ``member`` last; they can be given as overrides.
+        Parameter to quantities with the dimension ``member`` last, after ``region`` where the scenario gives regions
+        values of their own; they can be given as overrides.
 
     Raises
     ------
@@ -57,7 +59,7 @@ def sample(
         raise InputError(f"expected one member at least, got {members}")
     chosen = _chosen(inputs, names)
     parameters = inputs.parameters(scenario)
-    axes = inputs.axes.extended({"member": np.arange(members)})
+    axes = parameters.axes.extended({"member": np.arange(members)})
     uniform = uniform_draws(correlation_matrix(inputs.records, chosen), members, np.random.default_rng([seed, 0]))
     made = {}
     for number, name in enumerate(chosen):
@@ -66,9 +68,16 @@ def sample(
         from lithflow.units import canonical_unit
 
         unit = canonical_unit(record.declaration.unit)
-        middle = bare(parameters[name], unit, record.declaration.dims)
-        own = np.random.default_rng([seed, 1, list(inputs.records).index(name)])
-        made[name] = axes.wrap(draw(record, middle, uniform[number], own), (*record.declaration.dims, "member"), unit)
+        dims, array = record.declaration.dims, parameters[name]
+        by_region = (REGION,) if REGION in array.dims else ()
+        middles = bare(array, unit, (*by_region, *dims))
+        drawn = [
+            # what is high in one region is high in the others
+            draw(record, middle, uniform[number], np.random.default_rng([seed, 1, list(inputs.records).index(name)]))
+            for middle in (middles if by_region else middles[None])
+        ]
+        values = np.stack(drawn, axis=-2) if by_region else drawn[0]
+        made[name] = axes.wrap(values, (*dims, *by_region, "member"), unit)
     return made
 
 

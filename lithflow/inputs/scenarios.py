@@ -11,15 +11,19 @@ from pydantic import Field
 from lithflow.errors import Problem, nearest
 from lithflow.inputs.changes import Change, read_change, split_path
 from lithflow.inputs.declaration import Declaration
+from lithflow.inputs.dimensions import FILE as DIMENSIONS
+from lithflow.inputs.dimensions import REGION
 from lithflow.inputs.folders import Layers
-from lithflow.inputs.reading import Mapping, Node, Scalar, Sequence, read_yaml
+from lithflow.inputs.reading import Mapping, Node, Scalar, Sequence, read_yaml, shorten
 from lithflow.inputs.records import Cited, Record
 from lithflow.inputs.reporting import Checked, Reporter, describe, validated
 from lithflow.inputs.values import Labels
 
-__all__ = ["BASELINE", "Scenario", "read_scenarios"]
+__all__ = ["BASELINE", "REGIONS", "Scenario", "read_scenarios"]
 
 FOLDER = "scenarios/"
+REGIONS_ENTRY = "regions"
+REGIONS = "regions/"
 BLOCKS = "scenarios/blocks.yaml"
 BASELINE = "baseline"
 
@@ -42,6 +46,21 @@ class BlockHead(Checked):
     includes: str | list[str] = Field(default_factory=list, description="blocks that come first")
 
 
+class RegionHead(Checked):
+    """What the file of a region says."""
+
+    title: str = Field(description="a few words, for tables and figures")
+    reason: str = Field(description="what the region is and why its numbers are as they are")
+    source: str | list[str] = Field(description="ids of sources.yaml, or `assumption`")
+    blocks: str | list[str] = Field(default_factory=list, description="names in blocks.yaml, applied in order")
+
+
+class InRegion(Checked):
+    """What a scenario says of one region."""
+
+    blocks: str | list[str] = Field(default_factory=list, description="names in blocks.yaml, applied in order")
+
+
 @dataclass(frozen=True, eq=False)
 class Scenario:
     """A checked scenario.
@@ -60,6 +79,9 @@ class Scenario:
         All changes in the order in which they apply.
     file
         Where it stands.
+    regions
+        Region to all changes that apply in it, in the order of the dimension: those of the region's file, those of the
+        scenario, and those of the scenario for this region. Empty for a scenario without regions.
     """
 
     name: str
@@ -70,6 +92,7 @@ class Scenario:
     blocks: tuple[str, ...]
     changes: tuple[Change, ...]
     file: str
+    regions: ReadMapping[str, tuple[Change, ...]] = field(default_factory=dict)
 
 
 @dataclass
@@ -77,10 +100,11 @@ class _Part:
     """A scenario or a block before its references are followed."""
 
     name: str
-    head: ScenarioHead | BlockHead
+    head: ScenarioHead | BlockHead | RegionHead | InRegion
     node: Mapping
     reporter: Reporter
     changes: list[Change] = field(default_factory=list)
+    regions: dict[str, _Part | None] = field(default_factory=dict)
 
 
 def names_of(value: str | list[str] | None) -> tuple[str, ...]:
@@ -108,13 +132,14 @@ class _Reader:
         self.problems = problems
         self.cited: list[Cited] = []
 
-    def parts(self) -> tuple[dict[str, _Part], dict[str, _Part]]:
-        """Read every scenario file and the blocks."""
+    def parts(self) -> tuple[dict[str, _Part], dict[str, _Part], dict[str, _Part]]:
+        """Read every scenario file, the blocks and every region file."""
         scenarios: dict[str, tuple[Reporter, Mapping, int]] = {}
+        regions: dict[str, tuple[Reporter, Mapping, int]] = {}
         blocks: dict[str, tuple[Reporter, Node, int]] = {}
         for layer in range(len(self.layers.folders)):
             for name in self.layers.names(layer, self.problems):
-                if not name.startswith(FOLDER) or not name.endswith(".yaml"):
+                if not name.startswith((FOLDER, REGIONS)) or not name.endswith(".yaml"):
                     continue
                 text = self.layers.read(layer, name, self.problems)
                 shown = self.layers.shown(layer, name)
@@ -124,6 +149,8 @@ class _Reader:
                 reporter = Reporter(shown, self.problems)
                 if name == BLOCKS:
                     blocks.update({key: (reporter, node, layer) for key, _, node in top})
+                elif name.startswith(REGIONS):
+                    regions[name.removeprefix(REGIONS).removesuffix(".yaml")] = (reporter, top, layer)
                 else:
                     scenarios[name.removeprefix(FOLDER).removesuffix(".yaml")] = (reporter, top, layer)
         read_blocks: dict[str, _Part] = {}
@@ -133,19 +160,68 @@ class _Reader:
                 read_blocks[key] = self.part(key, block, node, reporter, key, layer)
         read_scenarios: dict[str, _Part] = {}
         for key, (reporter, top, layer) in scenarios.items():
-            scenario = validated(ScenarioHead, top, reporter, "", skip=("overrides",))
+            scenario = validated(ScenarioHead, top, reporter, "", skip=("overrides", "regions"))
             if scenario is not None:
-                read_scenarios[key] = self.part(key, scenario, top, reporter, "", layer)
+                part = self.part(key, scenario, top, reporter, "", layer)
+                self.read_regions(part, names_of(scenario.source), layer)
+                read_scenarios[key] = part
+        read_regions: dict[str, _Part] = {}
+        for key, (reporter, top, layer) in regions.items():
+            region = validated(RegionHead, top, reporter, "", skip=("overrides",))
+            if key not in self.labels.get(REGION, ()):
+                near = nearest(key, self.labels.get(REGION, ()))
+                reporter.add(None, "", f"`{key}` is no label of the dimension `{REGION}` in {DIMENSIONS}{near}")
+            elif region is not None:
+                read_regions[key] = self.part(key, region, top, reporter, "", layer)
         self.written = {*scenarios}, {*blocks}
-        return read_scenarios, read_blocks
+        return read_scenarios, read_blocks, read_regions
+
+    def read_regions(self, scenario: _Part, sources: tuple[str, ...], layer: int) -> None:
+        """Read the regions of a scenario: names in a list, or names with what the scenario changes in each."""
+        node, reporter = scenario.node.get(REGIONS_ENTRY), scenario.reporter
+        if node is None:
+            return
+        if isinstance(node, Sequence):
+            named = [(item.text, item, None) for item in node.items if isinstance(item, Scalar) and item.text]
+            if len(named) < len(node.items):
+                named = []
+        elif isinstance(node, Mapping):
+            named = [(name, key, child) for name, key, child in node]
+        else:
+            named = []
+        if not named:
+            text = f"expected names of regions, or `name: {{blocks: …, overrides: …}}`, got {describe(node)}"
+            reporter.add(node, REGIONS_ENTRY, text)
+        known = self.labels.get(REGION, ())
+        for name, place, child in named:
+            path = f"{REGIONS_ENTRY}.{shorten(name)}"
+            if name not in known:
+                reporter.add(place, path, f"`{shorten(name)}` is no label of the dimension `{REGION}`{nearest(name, known)}")
+            elif name in scenario.regions:
+                reporter.add(place, path, f"`{name}` is named twice")
+            elif child is None or (isinstance(child, Scalar) and not child.text):
+                scenario.regions[name] = None
+            else:
+                head = validated(InRegion, child, reporter, path, skip=("overrides",))
+                if head is not None and isinstance(child, Mapping):
+                    scenario.regions[name] = self.part(name, head, child, reporter, path, layer, sources)
 
     def part(
-        self, name: str, head: ScenarioHead | BlockHead, node: Mapping, reporter: Reporter, path: str, layer: int
+        self,
+        name: str,
+        head: ScenarioHead | BlockHead | RegionHead | InRegion,
+        node: Mapping,
+        reporter: Reporter,
+        path: str,
+        layer: int,
+        sources: tuple[str, ...] = (),
     ) -> _Part:
         part = _Part(name, head, node, reporter)
-        sources = names_of(head.source)
-        for source in sources:
-            self.cited.append((reporter, node.get("source") or node, f"{path}.source" if path else "source", source))
+        if not isinstance(head, InRegion):
+            sources = names_of(head.source)
+            place = f"{path}.source" if path else "source"
+            for source in sources:
+                self.cited.append((reporter, node.get("source") or node, place, source))
         overrides = node.get("overrides")
         if overrides is None or (isinstance(overrides, Scalar) and not overrides.text):
             return part
@@ -213,7 +289,7 @@ def read_scenarios(
         Scenarios by name, and every cited source with its place.
     """
     reader = _Reader(layers, records, declarations, labels, problems, units)
-    scenarios, blocks = reader.parts()
+    scenarios, blocks, regions = reader.parts()
     written_scenarios, written_blocks = reader.written
 
     memory: dict[tuple[str, str], list[Change]] = {}
@@ -226,6 +302,7 @@ def read_scenarios(
         for name in names:
             place = _reference(part.node, entry, name)
             path = f"{part.name}.{entry}" if isinstance(part.head, BlockHead) else entry
+            path = f"{REGIONS_ENTRY}.{path}" if isinstance(part.head, InRegion) else path
             if name not in written:
                 part.reporter.add(place, path, f"unknown {kind} `{name}`{nearest(name, sorted(written))}")
             elif name in trail:
@@ -237,19 +314,33 @@ def read_scenarios(
 
     def collect(part: _Part, trail: tuple[str, ...]) -> list[Change]:
         head = part.head
-        key = ("block" if isinstance(head, BlockHead) else "scenario", part.name)
+        kind = {BlockHead: "block", RegionHead: "region", ScenarioHead: "scenario"}.get(type(head), part.reporter.file)
+        key = (kind, part.name)
         if key in memory:
             return memory[key]
         if isinstance(head, BlockHead):
             found = follow(part, "includes", names_of(head.includes), trail)
         else:
-            found = follow(part, "based_on", names_of(head.based_on), trail)
+            found = follow(part, "based_on", names_of(head.based_on), trail) if isinstance(head, ScenarioHead) else []
             found += follow(part, "blocks", names_of(head.blocks), ())
         memory[key] = [*found, *part.changes]
         return memory[key]
 
-    for part in blocks.values():
+    def in_regions(part: _Part, trail: tuple[str, ...]) -> dict[str, list[Change]]:
+        """Collect what a scenario and those that it is based on change in single regions."""
+        found: dict[str, list[Change]] = {}
+        assert isinstance(part.head, ScenarioHead)
+        for name in names_of(part.head.based_on):
+            if name in scenarios and name not in trail:
+                for region, changes in in_regions(scenarios[name], (*trail, name)).items():
+                    found.setdefault(region, []).extend(changes)
+        for region, own in part.regions.items():
+            found.setdefault(region, []).extend(collect(own, ()) if own is not None else ())
+        return found
+
+    for part in (*blocks.values(), *regions.values()):
         collect(part, (part.name,))
+    order = tuple(labels.get(REGION, ()))
     result: dict[str, Scenario] = {}
     for name, part in scenarios.items():
         head = part.head
@@ -263,5 +354,9 @@ def read_scenarios(
             names_of(head.blocks),
             tuple(collect(part, (name,))),
             part.reporter.file,
+            {
+                region: (*(collect(regions[region], ()) if region in regions else ()), *collect(part, (name,)), *own)
+                for region, own in sorted(in_regions(part, (name,)).items(), key=lambda entry: order.index(entry[0]))
+            },
         )
     return result, reader.cited
