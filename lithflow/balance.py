@@ -1,10 +1,12 @@
 """The balance certificate: every run carries one, and it can't be switched off.
 
-Three routes, design and tests apart from the stages:
+Three routes, design and tests apart from the stages, and two more where a run has regions:
 
 (a) each process, year and layer: inflows − outflows − stock change = 0;
 (b) each production year: nameplate capacity put into first use × lithium per capacity = what became of it;
-(c) the whole: extraction + imports = exports + losses + stock change.
+(c) the whole: extraction + imports = exports + losses + stock change;
+(d) trade: what a region imports or exports = what its partners deliver or get + what it trades with countries outside;
+(e) the world: all regions together, with what they trade with countries outside alone.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lithflow.chain.ledger import EXTRA, Ledger
+from lithflow.chain.trade import TRADED
 from lithflow.chain.variables import FLOW_UNITS, OUTSIDE, VARIABLES, Layer, Variable, process_variables
 from lithflow.errors import LithflowError
 
@@ -29,7 +32,7 @@ TOLERANCE = 1e-10
 """The largest residual of a balance, relative to the largest flow of the same process, year, region and member."""
 
 Array = npt.NDArray[np.float64]
-ROUTES = ("process", "cohort", "whole")
+ROUTES = ("process", "trade", "cohort", "whole", "world")
 LAYERS: tuple[Layer, ...] = tuple(layer for layer in get_args(Layer) if layer != "none")
 
 
@@ -56,7 +59,7 @@ class Entry:
     Parameters
     ----------
     route
-        ``process``, ``cohort`` or ``whole``.
+        ``process``, ``cohort``, ``whole``, ``trade`` or ``world``.
     name
         Process; for cohorts, ``production year``.
     layer
@@ -149,6 +152,9 @@ def certify(ledger: Ledger, years: Sequence[int], contents: Mapping[Layer, Array
     residuals = [balances.process(layer, process) for layer in LAYERS for process in process_variables(layer)]
     residuals += [balances.whole(layer) for layer in LAYERS]
     residuals += [balances.cohorts(layer, content) for layer, content in contents.items()]
+    if "trade_between_regions" in ledger:
+        residuals += [balances.trade(stage, side) for stage in TRADED for side in (0, 1)]
+        residuals.append(balances.world())
     entries = tuple(_worst(residual, years) for residual in residuals)
     certificate = Certificate(entries, sum(residual.values.size for residual in residuals))
     if not certificate.ok:
@@ -225,6 +231,53 @@ class _Balances:
                 total = total + sign * amount
                 largest = np.maximum(largest, np.abs(amount))
         return _Residual("whole", "the whole", layer, total, np.broadcast_to(largest, total.shape), dims)
+
+    def trade(self, stage: str, side: int) -> _Residual:
+        """Compare the imports (side 0) or exports (1) of each region with the record of who delivers to whom."""
+        flow = TRADED[stage][side]
+        memos = self.ledger.arrays["trade_between_regions"]
+        place = memos["trade_stage"].values.tolist().index(stage)
+        dims = ("year", *self.extra)
+        total = self.reduced(flow, dims)
+        of_stage = self.reduced("trade_between_regions", ("year", "trade_stage", "partner", *self.extra))[:, place]
+        outside = ("imports_from_outside", "exports_to_outside")[side]
+        beyond = self.reduced(outside, ("year", "trade_stage", *self.extra))[:, place]
+        between: Array = of_stage.sum(axis=1)
+        if side == 1 and "region" in memos.dims:
+            partners = memos["partner"].values.tolist()
+            regions = memos["region"].values.tolist()
+            sent = of_stage.sum(axis=2)
+            none = np.zeros_like(sent[:, 0])
+            parts = [sent[:, partners.index(region)] if region in partners else none for region in regions]
+            between = np.stack(parts, axis=1)
+        residual = total - between - beyond
+        scale = np.broadcast_to(np.maximum(np.abs(total), np.abs(beyond)), residual.shape)
+        return _Residual("trade", f"{stage} {('imported', 'exported')[side]}", "lithium", residual, scale, dims)
+
+    def world(self) -> _Residual:
+        """Balance the lithium of all regions together: what one sends to another stays within."""
+        dims = ("year", *self.extra)
+        axis = dims.index("region") if "region" in dims else None
+        traded = {name for pair in TRADED.values() for name in pair}
+        count = self.ledger.arrays["trade_between_regions"].sizes.get("region", 1)
+        terms = [("imports_from_outside", 1.0), ("exports_to_outside", -1.0)]
+        for variable in VARIABLES.values():
+            sign = float(variable.source in OUTSIDE) - float(variable.target in OUTSIDE)
+            sign = -1.0 if variable.kind == "stock" else sign
+            if variable.layer == "lithium" and sign and variable.name not in traded:
+                terms.append((variable.name, sign))
+        total: Array = np.zeros(1)
+        largest: Array = np.zeros(1)
+        for name, sign in terms:
+            amount = self.amount(VARIABLES[name], dims)
+            if axis is not None:
+                # what is the same in all regions has no axis for them
+                times = count if amount.shape[axis] == 1 else 1
+                amount = times * amount.sum(axis=axis)
+            total = total + sign * amount
+            largest = np.maximum(largest, np.abs(amount))
+        rest = tuple(dim for dim in dims if dim != "region")
+        return _Residual("world", "the world", "lithium", total, np.broadcast_to(largest, total.shape), rest)
 
     def cohorts(self, layer: Layer, content: Array) -> _Residual:
         """Compare what was put into first use, or fell as scrap, in a year with what became of it."""

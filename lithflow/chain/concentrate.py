@@ -79,7 +79,7 @@ def settle_concentrate(
     lanes = (p.lanes(array, UNIT, ("year",), full=True) for array in (gap - received, spare, stated))
     parts = _march(*lanes, p.lanes(ores.arriving, "1", ("year",), full=True), kept, bought)
     wanted, passed_on, exported, mined, aside, build = (p.wrap(part, ("year",), UNIT) for part in parts)
-    partners.record("concentrate", ores.arriving * wanted, stated)
+    partners.record("concentrate", ores.arriving * wanted, stated, beside=passed_on)
     return Concentrate(wanted, received, passed_on, exported, mined, aside, build)
 
 

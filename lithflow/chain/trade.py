@@ -167,8 +167,16 @@ class Partners:
         imported: xr.DataArray,
         exported: xr.DataArray,
         contents: Contents | None = None,
+        beside: xr.DataArray | None = None,
     ) -> None:
         """Keep who delivers to whom, from the imports and exports that regions state.
+
+        Parameters
+        ----------
+        stage, imported, exported, contents
+            As for `settle`.
+        beside
+            What is imported from outside the run beside that.
 
         Raises
         ------
@@ -182,6 +190,8 @@ class Partners:
             self._refuse_other_contents(stage, contents)
             imported, exported = contents.lithium * imported, contents.lithium * exported
         self._lithium[stage] = self._sides(stage, imported, exported, "t Li/year")
+        if beside is not None:
+            self._lithium[stage][1] = self._lithium[stage][1] + self._total(beside, "t Li/year")
 
     def post(self, ledger: Ledger) -> None:
         """Enter who delivers to whom, and what regions trade with countries outside the run."""
