@@ -152,7 +152,7 @@ def certify(ledger: Ledger, years: Sequence[int], contents: Mapping[Layer, Array
     residuals = [balances.process(layer, process) for layer in LAYERS for process in process_variables(layer)]
     residuals += [balances.whole(layer) for layer in LAYERS]
     residuals += [balances.cohorts(layer, content) for layer, content in contents.items()]
-    if "trade_between_regions" in ledger:
+    if "trade_between_regions" in ledger and "region" in ledger["trade_between_regions"].dims:
         residuals += [balances.trade(stage, side) for stage in TRADED for side in (0, 1)]
         residuals.append(balances.world())
     entries = tuple(_worst(residual, years) for residual in residuals)
@@ -243,7 +243,7 @@ class _Balances:
         outside = ("imports_from_outside", "exports_to_outside")[side]
         beyond = self.reduced(outside, ("year", "trade_stage", *self.extra))[:, place]
         between: Array = of_stage.sum(axis=1)
-        if side == 1 and "region" in memos.dims:
+        if side == 1:
             partners = memos["partner"].values.tolist()
             regions = memos["region"].values.tolist()
             sent = of_stage.sum(axis=2)
@@ -257,9 +257,9 @@ class _Balances:
     def world(self) -> _Residual:
         """Balance the lithium of all regions together: what one sends to another stays within."""
         dims = ("year", *self.extra)
-        axis = dims.index("region") if "region" in dims else None
+        axis = dims.index("region")
         traded = {name for pair in TRADED.values() for name in pair}
-        count = self.ledger.arrays["trade_between_regions"].sizes.get("region", 1)
+        count = self.ledger.arrays["trade_between_regions"].sizes["region"]
         terms = [("imports_from_outside", 1.0), ("exports_to_outside", -1.0)]
         for variable in VARIABLES.values():
             sign = float(variable.source in OUTSIDE) - float(variable.target in OUTSIDE)
@@ -270,10 +270,8 @@ class _Balances:
         largest: Array = np.zeros(1)
         for name, sign in terms:
             amount = self.amount(VARIABLES[name], dims)
-            if axis is not None:
-                # what is the same in all regions has no axis for them
-                times = count if amount.shape[axis] == 1 else 1
-                amount = times * amount.sum(axis=axis)
+            # what is the same in all regions has no axis for them
+            amount = (count if amount.shape[axis] == 1 else 1) * amount.sum(axis=axis)
             total = total + sign * amount
             largest = np.maximum(largest, np.abs(amount))
         rest = tuple(dim for dim in dims if dim != "region")

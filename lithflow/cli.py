@@ -6,7 +6,7 @@ import argparse
 import io
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="show break-even, peak of primary lithium, exhausted reserves, shortage",
     )
+    run.add_argument("--region", metavar="NAME", help="one region of scenarios that have several, as a run of its own")
     run.add_argument("--costs", action="store_true", help="show the supply cost curve of home mines")
     run.set_defaults(action=_run)
 
@@ -149,26 +150,19 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> int:
     from lithflow.io.folder import write_results
-    from lithflow.report.lives import lives_text
-    from lithflow.report.tables import costs_text, goal_lines, milestones_text, remarks, summary_text
+    from lithflow.report.tables import remarks
 
     model = lithflow.load(options.parameters)
     names = list(dict.fromkeys(options.scenarios))
     for name in names:
         model.inputs.scenario(name)
     runs = [_named(name, model) for name in names]
+    if options.region:
+        runs = [run.region(options.region) for run in runs]
     written = write_results(runs, options.out) if options.out is not None else []
     for run in runs:
-        years = run.shown_years
         print(f"{run.scenario}: {run.title}")
-        tables = [summary_text(run, years), goal_lines(run)]
-        if options.lives:
-            tables.append(lives_text(run, years))
-        if options.milestones:
-            tables.append(milestones_text(run))
-        if options.costs:
-            tables.append(costs_text(run, years))
-        print("\n\n".join(tables))
+        print("\n\n".join(_tables(run, options)))
         for remark in remarks(run):
             print(f"  {remark}")
         print(f"  observed to {run.last_observed}; a year with * is judged on the scenario")
@@ -177,6 +171,27 @@ def _run(options: argparse.Namespace) -> int:
     for folder in written:
         print(f"written: {folder}/run.nc, flows.csv, stocks.csv, indicators.csv, targets.csv")
     return 0
+
+
+def _tables(run: Run, options: argparse.Namespace) -> list[str]:
+    """Give the tables of a run: the summary, the goals of a single region, and what is asked for."""
+    from lithflow.report.lives import lives_text
+    from lithflow.report.tables import costs_text, goal_lines, milestones_text, summary_text, trade_text
+
+    years = run.shown_years
+    tables = [summary_text(run, years)]
+    tables.append(trade_text(run, years) if run.regions else goal_lines(run))
+    asked: list[tuple[bool, Callable[[Run], str]]] = [
+        (options.lives, lambda own: lives_text(own, years)),
+        (options.milestones, milestones_text),
+        (options.costs, lambda own: costs_text(own, years)),
+    ]
+    for wanted, text in asked:
+        if wanted and run.regions:
+            tables += [f"  {name}\n{text(run.region(name))}" for name in run.regions]
+        elif wanted:
+            tables.append(text(run))
+    return tables
 
 
 def _named(name: str, model: Model) -> Run:

@@ -73,6 +73,7 @@ class Run:
         self.citations = dict(citations)
         self.goals = tuple(targets)
         self._sources = tuple(sources)
+        self._views: dict[str, Run] = {}
         contents = battery_contents(setting)
         held: dict[Layer, npt.NDArray[np.float64]] = {
             "lithium": setting.lanes(contents.lithium, "t Li/kWh", ("year", "chemistry")),
@@ -101,6 +102,58 @@ class Run:
 
     def __contains__(self, name: object) -> bool:
         return name in self.ledger.arrays or name in INDICATORS
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The regions of the run, in order; none for most scenarios."""
+        return self.setting.axes.labels("region") if "region" in self.setting.extra else ()
+
+    def region(self, name: str) -> Run:
+        """Take one region out of a run that has several.
+
+        Parameters
+        ----------
+        name
+            One of `regions`.
+
+        Returns
+        -------
+        Run
+            A run of that region alone, its balance proved again: everything that a run can do.
+
+        Raises
+        ------
+        InputError
+            If the run has no regions, or no such one.
+        """
+        from lithflow.regions import of_region
+
+        if name not in self._views:
+            self._views[name] = of_region(self, name)
+        return self._views[name]
+
+    def trade(self, years: Sequence[int] | None = None) -> pd.DataFrame:
+        """Show who delivers how much lithium to whom, in a run with regions.
+
+        Parameters
+        ----------
+        years
+            Years to show; `shown_years` unless given.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index: what is traded, from, to, unit; columns: years. What comes from or goes to countries that are no region of
+            the run is from or to ``outside``; rows without any trade are left out.
+
+        Raises
+        ------
+        InputError
+            If the run has no regions, or has members.
+        """
+        from lithflow.report.tables import trade
+
+        return trade(self, self.shown_years if years is None else years)
 
     def _indicator(self, name: str) -> xr.DataArray:
         indicator = INDICATORS[name]
@@ -195,8 +248,13 @@ class Run:
         Returns
         -------
         pandas.DataFrame
-            One row a goal: target, year, indicator, wanted, reached, met, margin (positive where met), first_year_met.
+            One row a goal: target, year, indicator, wanted, reached, met, margin (positive where met), first_year_met; and
+            for each region, named in the first column, where the run has regions.
         """
+        if self.regions:
+            from lithflow.report.tables import by_region
+
+            return by_region(self, Run.targets).reset_index(level="region").reset_index(drop=True)
         return judge(
             self.goals,
             lambda name: value(self[name], INDICATORS[name].unit),
@@ -315,7 +373,7 @@ class Run:
         write_run(self, path)
 
     def summary(self, years: Sequence[int] | None = None) -> pd.DataFrame:
-        """Give the compact table of the main results.
+        """Give the compact table of the main results, for each region and for all together where the run has regions.
 
         Parameters
         ----------

@@ -56,7 +56,8 @@ class Setting:
             If the run has members or regions.
         """
         if self.extra:
-            raise InputError(f"{where}: the run has {' and '.join(f'{dim}s' for dim in self.extra)}; choose one")
+            hint = f', as run.region("{self.axes.labels("region")[0]}")' if "region" in self.extra else ""
+            raise InputError(f"{where}: the run has {' and '.join(f'{dim}s' for dim in self.extra)}; choose one{hint}")
 
     def texts(self, name: str) -> Mapping[str, str]:
         """Give a text parameter by label."""

@@ -10,7 +10,7 @@ from lithflow.chain.variables import SHOWN, VARIABLES
 from lithflow.indicators.definitions import INDICATORS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
     import xarray as xr
@@ -49,6 +49,20 @@ def long_table(arrays: Mapping[str, xr.DataArray], units: Mapping[str, str]) -> 
     return table[["variable", "year", *dims, "value", "unit"]]
 
 
+def _by_region(run: Run, names: Sequence[str], units: Mapping[str, str]) -> pd.DataFrame:
+    """Lay results out, for each region of the run if it has any, named in the third column."""
+    import pandas as pd
+
+    if not run.regions:
+        return long_table({name: run[name] for name in names}, units)
+    parts = []
+    for region in run.regions:
+        part = long_table({name: run.region(region)[name] for name in names}, units)
+        part.insert(2, "region", region)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
 def write_tables(run: Run, folder: Path) -> None:
     """Write ``flows.csv``, ``stocks.csv``, ``indicators.csv`` and ``targets.csv``.
 
@@ -62,12 +76,12 @@ def write_tables(run: Run, folder: Path) -> None:
     Raises
     ------
     InputError
-        If the run has members or regions, for which no goal can be judged.
+        If the run has members, for which no goal can be judged.
     """
     judged = run.targets()
 
     def write(file: str, names: Iterable[str], units: Mapping[str, str]) -> None:
-        table = long_table({name: run[name] for name in names}, units)
+        table = _by_region(run, list(names), units)
         table.to_csv(folder / file, index=False, float_format="%.10g")
 
     units = {name: SHOWN.get(variable.unit, variable.unit) for name, variable in VARIABLES.items()}

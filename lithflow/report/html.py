@@ -21,14 +21,14 @@ def run_card(run: Run) -> str:
     run
         The run.
     """
-    single = not set(run.setting.extra)
+    single = "member" not in run.setting.extra
     table = (
         summary(run, run.shown_years).to_html(float_format=lambda number: f"{number:,.1f}", na_rep="–")
         if single
         else ""
     )
     goals = ""
-    if single:
+    if single and not run.regions:
         judged = run.targets()
         met = int(judged["met"].sum())
         missed = ", ".join(judged.loc[~judged["met"].astype(bool), "target"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SUMMARY",
     "SummaryRow",
+    "by_region",
     "costs_text",
     "goal_lines",
     "milestones_text",
@@ -32,6 +33,8 @@ __all__ = [
     "summary",
     "summary_text",
     "text_table",
+    "trade",
+    "trade_text",
     "year_table",
     "year_text",
     "yearly",
@@ -94,16 +97,104 @@ def summary(run: Run, years: Sequence[int]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index: what, unit; columns: years; NaN where an indicator isn't defined in a year.
+        Index: what, unit; columns: years; NaN where an indicator isn't defined in a year. Where the run has regions, the
+        index starts with the region, and amounts of all regions together come last.
 
     Raises
     ------
     InputError
-        If a year is outside the model years, or the run has members or regions.
+        If a year is outside the model years, or the run has members.
     """
+    import pandas as pd
+
+    if run.regions:
+        parts = by_region(run, lambda own: summary(own, years))
+        together = parts[[INDICATORS.get(row.variable) is None or INDICATORS[row.variable].unit != "1" for row in SUMMARY] * len(run.regions)]
+        total = together.groupby(level=["what", "unit"], sort=False).sum()
+        return pd.concat([parts, pd.concat({ALL: total}, names=["region"])])
     run.setting.refuse_several("summary")
     rows = [(row.label, row.shown or row.unit, yearly(run[row.variable], row.unit) / row.scale) for row in SUMMARY]
     return year_table(run, rows, years, "summary")
+
+
+ALL = "all regions"
+OUTSIDE = "outside"
+
+
+def by_region(run: Run, table: Callable[[Run], pd.DataFrame]) -> pd.DataFrame:
+    """Make a table for each region of a run, one below the other.
+
+    Parameters
+    ----------
+    run
+        A run with regions.
+    table
+        Makes the table of a run without regions.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The index starts with the region.
+    """
+    import pandas as pd
+
+    return pd.concat({name: table(run.region(name)) for name in run.regions}, names=["region"])
+
+
+def trade(run: Run, years: Sequence[int]) -> pd.DataFrame:
+    """Lay out who delivers how much lithium to whom.
+
+    Parameters
+    ----------
+    run
+        A run with regions and without members.
+    years
+        Columns.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: traded, from, to, unit; columns: years.
+
+    Raises
+    ------
+    InputError
+        If the run has no regions or has members, or a year is outside the model years.
+    """
+    import pandas as pd
+
+    if not run.regions:
+        raise InputError(f"trade: the run of {run.scenario} has no regions")
+    rows = []
+    for region in run.regions:
+        own = run.region(region)
+        own.setting.refuse_several("trade")
+        for stage in own.setting.axes.labels("trade_stage"):
+            between = own["trade_between_regions"].sel(trade_stage=stage)
+            rows += [
+                (stage, partner, region, between.sel(partner=partner))
+                for partner in own.setting.axes.labels("partner")
+            ]
+            rows.append((stage, OUTSIDE, region, own["imports_from_outside"].sel(trade_stage=stage)))
+            rows.append((stage, region, OUTSIDE, own["exports_to_outside"].sel(trade_stage=stage)))
+    unit = SHOWN["t Li/year"]
+    traded = [(f"{stage}|{source}|{target}", unit, value(array, unit)) for stage, source, target, array in rows]
+    order = list(dict.fromkeys(stage for stage, *_ in rows))
+    kept = sorted((row for row in traded if row[2].any()), key=lambda row: order.index(row[0].split("|")[0]))
+    table = year_table(run, kept, years, "trade")
+    names = ["traded", "from", "to", "unit"]
+    table.index = pd.MultiIndex.from_tuples([(*label.split("|"), unit) for label, unit, _ in kept], names=names)
+    return table
+
+
+def trade_text(run: Run, years: Sequence[int]) -> str:
+    """Print who delivers to whom."""
+    table = trade(run, years)
+    rows = [
+        [stage.replace("_", " "), source, target, unit, *(_cell(number, 1) for number in table.iloc[i])]
+        for i, (stage, source, target, unit) in enumerate(table.index)
+    ]
+    return text_table(["traded", "from", "to", "unit", *map(str, table.columns)], rows)
 
 
 def yearly(array: xr.DataArray, unit: str) -> npt.NDArray[np.float64]:
@@ -182,8 +273,15 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], indent: str
 
 
 def summary_text(run: Run, years: Sequence[int]) -> str:
-    """Print the compact table as text."""
-    return year_text(summary(run, years), [row.digits for row in SUMMARY])
+    """Print the compact table as text; where the run has regions, one for each and one for all."""
+    table = summary(run, years)
+    digits = {row.label: row.digits for row in SUMMARY}
+    if not run.regions:
+        return year_text(table, [row.digits for row in SUMMARY])
+    parts = {name: table.loc[name] for name in (*run.regions, ALL)}
+    return "\n".join(
+        f"  {name}\n{year_text(part, [digits[str(label)] for label, _ in part.index])}" for name, part in parts.items()
+    )
 
 
 def year_text(table: pd.DataFrame, digits: Sequence[int] | None = None) -> str:
@@ -285,8 +383,10 @@ def remarks(run: Run) -> list[str]:
     Returns
     -------
     list of str
-        One sentence each; empty if there is nothing to say, or for runs with members or regions.
+        One sentence each; empty if there is nothing to say, or for runs with members.
     """
+    if run.regions:
+        return [f"{name}: {remark}" for name in run.regions for remark in remarks(run.region(name))]
     if run.setting.extra:
         return []
     unmet = value(run["unmet_share"], "1") > 0.0
@@ -300,6 +400,17 @@ def remarks(run: Run) -> list[str]:
         told.append(f"infeasible years: demand is unmet in {_years(run, unmet)}")
     if idle.any():
         told.append(f"home mines could give more than the chain can use, and are curtailed, in {_years(run, idle)}")
+    stock = value(run["concentrate_stock"], "kt Li")
+    if stock.any():
+        most = int(stock.argmax())
+        told.append(
+            f"mines delivered more concentrate than the chain took; {stock[most]:,.0f} kt Li of it, of which no figure says where "
+            f"it is, is kept at the end of {run.years[most]}"
+        )
+    if "imports_from_outside" in run:
+        outside = value(run["imports_from_outside"].sum("trade_stage", skipna=False), "t Li/year") > 0.0
+        if outside.any():
+            told.append(f"lithium comes from countries outside the run in {_years(run, outside)}")
     return told
 
 

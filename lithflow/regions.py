@@ -1,0 +1,78 @@
+"""One region of a run that has several, as a run of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lithflow.arrays import options
+from lithflow.chain.ledger import Ledger
+from lithflow.chain.setting import Setting
+from lithflow.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from lithflow.run import Run
+
+__all__ = ["REGION", "of_region"]
+
+REGION = "region"
+
+
+def of_region(run: Run, region: str) -> Run:
+    """Take one region out of a run; its balance is proved again, alone.
+
+    Parameters
+    ----------
+    run
+        A run with regions.
+    region
+        Which.
+
+    Returns
+    -------
+    Run
+        With the flows, stocks, parameters and cohorts of the region, and its record of trade with partners.
+
+    Raises
+    ------
+    InputError
+        If the run has no regions, or no such one.
+    """
+    from lithflow.run import Run
+
+    if REGION not in run.setting.extra:
+        raise InputError(f"region: the run of {run.scenario} has no regions")
+    labels = run.setting.axes.labels(REGION)
+    if region not in labels:
+        raise InputError(f"region: unknown region {region!r}{nearest(region, labels)}")
+    place = labels.index(region)
+
+    def own(array: xr.DataArray) -> xr.DataArray:
+        return array.isel({REGION: place}, drop=True) if REGION in array.dims else array
+
+    with options():
+        parameters: dict[str, Any] = {
+            name: own(parameter) if hasattr(parameter, "dims") else parameter
+            for name, parameter in run.parameters.items()
+        }
+        setting = Setting(parameters, run.setting.axes.without(REGION), run.last_observed)
+        ledger = Ledger(keep_details=bool(run.ledger.details))
+        for name, values in run.ledger.cohorts.items():
+            dims = run.ledger.cohort_dims(name)
+            ledger.cohorts[name] = np.take(values, place, axis=dims.index(REGION)) if REGION in dims else values
+        ledger.arrays = {name: own(array) for name, array in run.ledger.arrays.items()}
+        ledger.details = {name: own(array) for name, array in run.ledger.details.items()}
+        return Run(
+            setting,
+            ledger,
+            scenario=f"{run.scenario}.{region}",
+            title=f"{run.title}: {region}",
+            targets=run.goals,
+            citations=run.citations,
+            sources=run.source_list,
+            provenance={**run.provenance, "region": region},
+            snapshot=run.snapshot,
+        )
