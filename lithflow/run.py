@@ -143,8 +143,8 @@ class Run:
         Returns
         -------
         pandas.DataFrame
-            Index: what is traded, from, to, unit; columns: years. What comes from or goes to countries that are no region of
-            the run is from or to ``outside``; rows without any trade are left out.
+            Index: what is traded, from, to, unit; columns: years. What comes from or goes to countries that are no
+            region of the run is from or to ``outside``; rows without any trade are left out.
 
         Raises
         ------
@@ -248,7 +248,7 @@ class Run:
         Returns
         -------
         pandas.DataFrame
-            One row a goal: target, year, indicator, wanted, reached, met, margin (positive where met), first_year_met; and
+            One row a goal: target, year, indicator, wanted, reached, met, margin (positive where met), first_year_met;
             for each region, named in the first column, where the run has regions.
         """
         if self.regions:

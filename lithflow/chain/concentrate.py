@@ -76,8 +76,8 @@ def settle_concentrate(
         return None
     received = partners.passed("concentrate", stated, "export") if partners.active else 0.0 * stated
     bought = partners.shares("concentrate", "import") if partners.active else None
-    lanes = (p.lanes(array, UNIT, ("year",), full=True) for array in (gap - received, spare, stated))
-    parts = _march(*lanes, p.lanes(ores.arriving, "1", ("year",), full=True), kept, bought)
+    need, more, exports = (p.lanes(array, UNIT, ("year",), full=True) for array in (gap - received, spare, stated))
+    parts = _march(need, more, exports, p.lanes(ores.arriving, "1", ("year",), full=True), kept, bought)
     wanted, passed_on, exported, mined, aside, build = (p.wrap(part, ("year",), UNIT) for part in parts)
     partners.record("concentrate", ores.arriving * wanted, stated, beside=passed_on)
     return Concentrate(wanted, received, passed_on, exported, mined, aside, build)

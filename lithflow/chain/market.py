@@ -17,9 +17,7 @@ from lithflow.chain.trade import Origins, Partners, concentrate_origins, salt_or
 __all__ = ["run_market"]
 
 
-def run_market(
-    wanted: xr.DataArray, mines: Mines, p: Setting, partners: Partners, ledger: Ledger
-) -> xr.DataArray:
+def run_market(wanted: xr.DataArray, mines: Mines, p: Setting, partners: Partners, ledger: Ledger) -> xr.DataArray:
     """Clear the salt market: what recycling and imports don't deliver, refining must, and mines and imports behind it.
 
     Imports are data up to the last observed year; after it they are a share of the primary salts wanted. Where an

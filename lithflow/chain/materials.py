@@ -59,9 +59,7 @@ def _make_cathode(
     return by_salt
 
 
-def _make_electrolyte(
-    entering: xr.DataArray, p: Setting, partners: Partners, ledger: Ledger
-) -> xr.DataArray:
+def _make_electrolyte(entering: xr.DataArray, p: Setting, partners: Partners, ledger: Ledger) -> xr.DataArray:
     share = electrolyte_lithium_share(p)
     imported, exported = partners.settle(
         "electrolyte", share * p["trade.electrolyte_imports"], share * p["trade.electrolyte_exports"]

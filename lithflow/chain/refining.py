@@ -28,8 +28,8 @@ class Refining:
         Lithium in the salts made from them and from imported concentrate, (year, salt).
     concentrate
         Lithium in the concentrate wanted from abroad for use at home, (year).
-    from_partners
-        Lithium in the salts made from concentrate that partner regions deliver by their own statement, (year, salt).
+    by_salt
+        Share of a salt in what is refined, (year, salt).
     trade
         What else concentrate does than be used at home.
     """
@@ -38,7 +38,7 @@ class Refining:
     from_home: xr.DataArray
     from_imports: xr.DataArray
     concentrate: xr.DataArray
-    from_partners: xr.DataArray | None = None
+    by_salt: xr.DataArray
     trade: Concentrate | None = None
 
 
@@ -70,12 +70,11 @@ def plan_refining(refined: xr.DataArray, mines: Mines, ores: Origins, p: Setting
     spare = p.projected * (1.0 - used) * p.only("resource", "spodumene") * potential
     trade = settle_concentrate(wanted, spare.sum("resource", skipna=False), ores, p, partners)
     if trade is None:
-        return Refining(mined, by_salt * from_home, by_salt * from_imports, wanted)
+        return Refining(mined, by_salt * from_home, by_salt * from_imports, wanted, by_salt)
     from_imports = _import_yield(p) * trade.wanted
     from_home = from_home - _import_yield(p) * trade.aside
     mined = mined + p.only("resource", "spodumene") * trade.mined
-    from_partners = by_salt * (_import_yield(p) * trade.received)
-    return Refining(mined, by_salt * from_home, by_salt * from_imports, trade.wanted, from_partners, trade)
+    return Refining(mined, by_salt * from_home, by_salt * from_imports, trade.wanted, by_salt, trade)
 
 
 def post_refining(plan: Refining, ores: Origins, p: Setting, partners: Partners, ledger: Ledger) -> None:
@@ -97,7 +96,7 @@ def post_refining(plan: Refining, ores: Origins, p: Setting, partners: Partners,
     if plan.trade is not None:
         trade = plan.trade
         imported = imported + p["trade.concentrate_origin_share"] * (trade.received + trade.passed_on)
-        made = made + p.only("feed", "imported") * plan.from_partners
+        made = made + p.only("feed", "imported") * plan.by_salt * (_import_yield(p) * trade.received)
         lost = lost + (1.0 - _import_yield(p)) * (trade.received - trade.aside - trade.mined)
         exported, stock = trade.exported, trade.build.cumsum("year", skipna=False) * p.axes.wrap(1.0, (), "year")
     ledger.post("concentrate_imported", imported)

@@ -1,8 +1,8 @@
 """Trade: origins of imports and what is missing when one doesn't deliver; and trade between the regions of a run.
 
 A region states its imports and its exports at each step of the chain. A share of its imports comes from each partner
-region (`trade.import_partner_share`), and a share of its exports goes to each (`trade.export_partner_share`); the rest is
-with countries outside the run. What one side states is added to the other side's: a pair of regions may so trade by the
+region (`trade.import_partner_share`), and a share of its exports goes to each (`trade.export_partner_share`); the rest
+is with countries outside the run. What one side states is added to the other side's: a pair of regions may so trade by the
 importer's figures (concentrate and salts that China buys) or by the exporter's (cells and vehicles that it sells), but
 what is stated once should not be stated again by the other. Demand is pulled step by step, so no iteration is needed.
 
@@ -222,7 +222,7 @@ class Partners:
         return np.broadcast_to(values, (*lead, len(self.regions), *values.shape[len(dims) + 1 :]))
 
     def _sides(self, stage: str, imported: xr.DataArray, exported: xr.DataArray, unit: str) -> list[Array]:
-        """Give what comes from each partner, (year, partner, region), and from and to countries outside, (year, region)."""
+        """Give what comes from each partner, (year, partner, region), and from and to others, (year, region)."""
         bought, sold = (self._total(array, unit) for array in (imported, exported))
         of_imports, of_exports = (self.shares(stage, side) for side in ("import", "export"))
         delivered = of_imports * bought[:, None] + np.swapaxes(of_exports * sold[:, None], 1, 2)
@@ -238,8 +238,8 @@ class Partners:
             self.shares(stage, side).any() for side in ("import", "export")
         ):
             raise InputError(
-                f"regions trade {stage} that don't hold the same: give materials.cathode_per_kwh and the other contents "
-                "of a battery one value for all regions, or leave out this trade"
+                f"regions trade {stage} that don't hold the same: give materials.cathode_per_kwh and what else a "
+                "battery holds one value for all regions, or leave out this trade"
             )
 
     def _by_stage(self, sides: dict[str, list[Array]]) -> list[list[Array]]:

@@ -34,11 +34,10 @@ def trade_vehicles(
     xarray.DataArray
         Capacity of the cells that home vehicle plants want, kWh/year, (year, chemistry).
     """
-    stated = p["trade.vehicle_imports"], p["trade.vehicle_exports"]
+    bought, sold = p["trade.vehicle_imports"], p["trade.vehicle_exports"]
     of_vehicle = p["fleet.pack_size"] * fleet.share
-    capacity = [number * of_vehicle for number in stated]
-    imported, exported = partners.settle("vehicles", *capacity, contents)
-    vehicles_imported, vehicles_exported = partners.add("vehicles", *stated)
+    imported, exported = partners.settle("vehicles", bought * of_vehicle, sold * of_vehicle, contents)
+    vehicles_imported, vehicles_exported = partners.add("vehicles", bought, sold)
     ledger.post("vehicles_imported", vehicles_imported)
     ledger.post("vehicles_exported", vehicles_exported)
     ledger.post("vehicles_made", registered + vehicles_exported - vehicles_imported)

@@ -67,6 +67,8 @@ class Dimensions:
 def read_dimensions(layers: Layers, problems: list[Problem]) -> Dimensions | None:
     """Read ``dimensions.yaml`` of every folder; a dimension of a later folder replaces that of an earlier one.
 
+    Regions are the exception: those of a later folder come first, and those of earlier ones stay.
+
     Parameters
     ----------
     layers
@@ -96,6 +98,7 @@ def read_dimensions(layers: Layers, problems: list[Problem]) -> Dimensions | Non
             if not isinstance(node, Mapping) or not len(node):
                 reporter.add(node, name, f"expected labels and their meaning, got {describe(node)}")
                 continue
+            before_it = meanings.get(name, {}) if name == REGION else {}
             meanings[name] = {}
             places[name] = (reporter, first)
             for label, key, meaning in node:
@@ -108,6 +111,8 @@ def read_dimensions(layers: Layers, problems: list[Problem]) -> Dimensions | Non
                     reporter.add(meaning, path, f"expected the meaning of the label, got {describe(meaning)}")
                 else:
                     meanings[name][label] = meaning.text
+            # regions of a folder stand beside those of the folders before it, whose scenarios name them
+            meanings[name] |= {label: text for label, text in before_it.items() if label not in meanings[name]}
     if len(problems) > before:
         return None
     _check_needed(meanings, places)

@@ -25,8 +25,8 @@ from lithflow.inputs.folders import Layers, inside, listing, shipped_folder, use
 from lithflow.inputs.inputs import Inputs
 from lithflow.inputs.parameters import base_values, changed_values
 from lithflow.inputs.reading import Mapping, Node, Scalar, read_yaml
-from lithflow.inputs.regions import refuse_partners
 from lithflow.inputs.records import Cited, Record, TableReader, read_record
+from lithflow.inputs.regions import refuse_partners
 from lithflow.inputs.reporting import Reporter
 from lithflow.inputs.seeds import Seed, load_seeds
 from lithflow.inputs.sources import ASSUMPTION, SEED, read_sources, seed_disagreement, unknown_source
@@ -200,7 +200,11 @@ class _Reading:
         known = {DIMENSIONS, SOURCES, TARGETS, *(f"{stage}.yaml" for stage in self.stages)}
         for layer, names in enumerate(self.files):
             for name in names:
-                if name in known or name.startswith((TABLES, scenario_files.FOLDER, scenario_files.REGIONS)) or name.endswith(IGNORED):
+                if (
+                    name in known
+                    or name.startswith((TABLES, scenario_files.FOLDER, scenario_files.REGIONS))
+                    or name.endswith(IGNORED)
+                ):
                     allowed = {TABLES: ".csv", scenario_files.FOLDER: ".yaml", scenario_files.REGIONS: ".yaml"}
                     for start, ending in allowed.items():
                         if name.startswith(start) and not name.endswith((ending, *IGNORED)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,8 +80,8 @@ def partner_problem(shares: Floats, region: str, labels: Labels, years: NDArray[
     if (total > 1.0 + ROUNDING).any():
         year, stage = np.argwhere(total > 1.0 + ROUNDING)[0]
         return (
-            f"partners of {region} come to {total[year, stage]:.6g} of {labels['trade_stage'][stage]} in {years[year]}; "
-            "expected 1 at most"
+            f"partners of {region} come to {total[year, stage]:.6g} of {labels['trade_stage'][stage]} in {years[year]}"
+            "; expected 1 at most"
         )
     return None
 

@@ -181,14 +181,11 @@ class _Reader:
         node, reporter = scenario.node.get(REGIONS_ENTRY), scenario.reporter
         if node is None:
             return
-        if isinstance(node, Sequence):
-            named = [(item.text, item, None) for item in node.items if isinstance(item, Scalar) and item.text]
-            if len(named) < len(node.items):
-                named = []
-        elif isinstance(node, Mapping):
+        named: list[tuple[str, Node, Node | None]] = []
+        if isinstance(node, Mapping):
             named = [(name, key, child) for name, key, child in node]
-        else:
-            named = []
+        elif isinstance(node, Sequence) and all(isinstance(item, Scalar) for item in node.items):
+            named = [(item.text, item, None) for item in node.items if isinstance(item, Scalar)]
         if not named:
             text = f"expected names of regions, or `name: {{blocks: …, overrides: …}}`, got {describe(node)}"
             reporter.add(node, REGIONS_ENTRY, text)
@@ -196,7 +193,9 @@ class _Reader:
         for name, place, child in named:
             path = f"{REGIONS_ENTRY}.{shorten(name)}"
             if name not in known:
-                reporter.add(place, path, f"`{shorten(name)}` is no label of the dimension `{REGION}`{nearest(name, known)}")
+                reporter.add(
+                    place, path, f"`{shorten(name)}` is no label of the dimension `{REGION}`{nearest(name, known)}"
+                )
             elif name in scenario.regions:
                 reporter.add(place, path, f"`{name}` is named twice")
             elif child is None or (isinstance(child, Scalar) and not child.text):
@@ -302,7 +301,7 @@ def read_scenarios(
         for name in names:
             place = _reference(part.node, entry, name)
             path = f"{part.name}.{entry}" if isinstance(part.head, BlockHead) else entry
-            path = f"{REGIONS_ENTRY}.{path}" if isinstance(part.head, InRegion) else path
+            path = f"{REGIONS_ENTRY}.{part.name}.{entry}" if isinstance(part.head, InRegion) else path
             if name not in written:
                 part.reporter.add(place, path, f"unknown {kind} `{name}`{nearest(name, sorted(written))}")
             elif name in trail:

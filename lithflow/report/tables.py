@@ -97,8 +97,8 @@ def summary(run: Run, years: Sequence[int]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index: what, unit; columns: years; NaN where an indicator isn't defined in a year. Where the run has regions, the
-        index starts with the region, and amounts of all regions together come last.
+        Index: what, unit; columns: years; NaN where an indicator isn't defined in a year. Where the run has regions,
+        the index starts with the region, and amounts of all regions together come last.
 
     Raises
     ------
@@ -109,9 +109,12 @@ def summary(run: Run, years: Sequence[int]) -> pd.DataFrame:
 
     if run.regions:
         parts = by_region(run, lambda own: summary(own, years))
-        together = parts[[INDICATORS.get(row.variable) is None or INDICATORS[row.variable].unit != "1" for row in SUMMARY] * len(run.regions)]
-        total = together.groupby(level=["what", "unit"], sort=False).sum()
-        return pd.concat([parts, pd.concat({ALL: total}, names=["region"])])
+        # shares of all regions together are no sum of those of each
+        amounts = [
+            row.label for row in SUMMARY if row.variable not in INDICATORS or INDICATORS[row.variable].unit != "1"
+        ]
+        summed = parts[parts.index.get_level_values("what").isin(amounts)].groupby(["what", "unit"], sort=False).sum()
+        return pd.concat([parts, pd.concat({ALL: summed}, names=["region"])])
     run.setting.refuse_several("summary")
     rows = [(row.label, row.shown or row.unit, yearly(run[row.variable], row.unit) / row.scale) for row in SUMMARY]
     return year_table(run, rows, years, "summary")
@@ -172,8 +175,7 @@ def trade(run: Run, years: Sequence[int]) -> pd.DataFrame:
         for stage in own.setting.axes.labels("trade_stage"):
             between = own["trade_between_regions"].sel(trade_stage=stage)
             rows += [
-                (stage, partner, region, between.sel(partner=partner))
-                for partner in own.setting.axes.labels("partner")
+                (stage, partner, region, between.sel(partner=partner)) for partner in own.setting.axes.labels("partner")
             ]
             rows.append((stage, OUTSIDE, region, own["imports_from_outside"].sel(trade_stage=stage)))
             rows.append((stage, region, OUTSIDE, own["exports_to_outside"].sel(trade_stage=stage)))
@@ -278,10 +280,11 @@ def summary_text(run: Run, years: Sequence[int]) -> str:
     digits = {row.label: row.digits for row in SUMMARY}
     if not run.regions:
         return year_text(table, [row.digits for row in SUMMARY])
-    parts = {name: table.loc[name] for name in (*run.regions, ALL)}
-    return "\n".join(
-        f"  {name}\n{year_text(part, [digits[str(label)] for label, _ in part.index])}" for name, part in parts.items()
-    )
+    texts = []
+    for name in (*run.regions, ALL):
+        part = table[table.index.get_level_values("region") == name].droplevel("region")
+        texts.append(f"  {name}\n{year_text(part, [digits[str(label)] for label, _ in part.index])}")
+    return "\n".join(texts)
 
 
 def year_text(table: pd.DataFrame, digits: Sequence[int] | None = None) -> str:
@@ -404,8 +407,8 @@ def remarks(run: Run) -> list[str]:
     if stock.any():
         most = int(stock.argmax())
         told.append(
-            f"mines delivered more concentrate than the chain took; {stock[most]:,.0f} kt Li of it, of which no figure says where "
-            f"it is, is kept at the end of {run.years[most]}"
+            f"mines delivered more concentrate than the chain took; {stock[most]:,.0f} kt Li of it, unexplained by any "
+            f"figure, are kept at the end of {run.years[most]}"
         )
     if "imports_from_outside" in run:
         outside = value(run["imports_from_outside"].sum("trade_stage", skipna=False), "t Li/year") > 0.0

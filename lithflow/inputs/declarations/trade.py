@@ -112,7 +112,7 @@ TRADE = (
         "trade.import_partner_share",
         ("year", "trade_stage", "partner"),
         "1",
-        "Share of the imports that a region states which a partner region delivers; the rest comes from outside the run",
+        "Share of the imports that a region states which a partner region delivers; the rest is from outside the run",
         maximum=1.0,
         fill=0.0,
     ),
