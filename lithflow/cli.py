@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--template", metavar="STAGE", help="a commented file of a stage, to copy and edit")
     one.add_argument("--reference", action="store_true", help="the reference page of all parameters, in Markdown")
     one.add_argument(
-        "--schema", metavar="KIND", help="the JSON Schema of a stage, sources, targets, scenario or blocks"
+        "--schema", metavar="KIND", help="the JSON Schema of a stage, sources, targets, scenario, region or blocks"
     )
     one.add_argument("--to-excel", type=Path, metavar="BOOK", help="write a spreadsheet, one sheet a stage")
     one.add_argument(

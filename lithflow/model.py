@@ -107,6 +107,8 @@ class Model:
             year: ``0.95``, ``{2025: 0.6, 2035: 0.95}``; a mapping may give their unit:
             ``{"unit": "percent", "values": {2025: 60, 2035: 95}}``. Numbers for a parameter with a unit stand in a
             mapping, in its ``unit`` or else in the record's. ``{"from": 2026, "values": …}`` keeps the years before.
+            Where the scenario has regions, a path holds for all of them, ``"China/collection.rate"`` for one, and an
+            array with the dimension ``region`` gives each its own.
         cohorts
             Whether `Run.cohorts` shall keep chemistry, cause and step, and not year and production year only.
 

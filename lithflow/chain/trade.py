@@ -2,9 +2,10 @@
 
 A region states its imports and its exports at each step of the chain. A share of its imports comes from each partner
 region (`trade.import_partner_share`), and a share of its exports goes to each (`trade.export_partner_share`); the rest
-is with countries outside the run. What one side states is added to the other side's: a pair of regions may so trade by the
-importer's figures (concentrate and salts that China buys) or by the exporter's (cells and vehicles that it sells), but
-what is stated once should not be stated again by the other. Demand is pulled step by step, so no iteration is needed.
+is with countries outside the run. What one side states is added to the other side's: a pair of regions may so trade by
+the importer's figures (concentrate and salts that China buys) or by the exporter's (cells and vehicles that it sells),
+but what is stated once should not be stated again by the other. Demand is pulled step by step, so that no iteration is
+needed.
 
 Used vehicles that leave a region leave the run with it, as no record says which fleet they join.
 """
@@ -199,7 +200,9 @@ class Partners:
             return
         for name, sides in (("trade_between_regions", self._lithium), ("capacity_between_regions", self._capacity)):
             unit = "t Li/year" if sides is self._lithium else "kWh/year"
-            ledger.post(name, self._stacked([side[0] for side in self._by_stage(sides)], ("partner",), unit))
+            ledger.post(
+                name, self._stacked([self._by_label(side[0]) for side in self._by_stage(sides)], ("partner",), unit)
+            )
         for place, name in ((1, "imports_from_outside"), (2, "exports_to_outside")):
             ledger.post(name, self._stacked([side[place] for side in self._by_stage(self._lithium)], (), "t Li/year"))
 
@@ -234,25 +237,28 @@ class Partners:
         return self._full(array.sum(rest, skipna=False) if rest else array, ("year",))
 
     def _refuse_other_contents(self, stage: str, contents: Contents) -> None:
-        if any("region" in held.dims for held in (contents.lithium, contents.metals)) and any(
-            self.shares(stage, side).any() for side in ("import", "export")
-        ):
+        lithium = self.p.lanes(contents.lithium, "t Li/kWh", ("chemistry", "year"))
+        metals = self.p.lanes(contents.metals, "t metal/kWh", ("chemistry", "year", "metal"))
+        differs = (lithium != lithium[:, :, :1]).any() or (metals != metals[:, :, :, :1]).any()
+        if differs and any(self.shares(stage, side).any() for side in ("import", "export")):
             raise InputError(
                 f"regions trade {stage} that don't hold the same: give materials.cathode_per_kwh and what else a "
                 "battery holds one value for all regions, or leave out this trade"
             )
 
     def _by_stage(self, sides: dict[str, list[Array]]) -> list[list[Array]]:
-        nothing = [np.zeros_like(array) for array in next(iter(sides.values()))]
+        nothing = [np.zeros(array.shape) for array in next(iter(sides.values()))]
         return [sides.get(stage, nothing) for stage in self.p.axes.labels("trade_stage")]
 
     def _stacked(self, parts: list[Array], dims: tuple[str, ...], unit: str) -> xr.DataArray:
         values = np.stack(np.broadcast_arrays(*parts), axis=1)
-        if dims:
-            labels = self.p.axes.labels("partner")
-            all_partners = np.zeros((*values.shape[:2], len(labels), *values.shape[3:]))
-            for place, region in enumerate(self.regions):
-                if region in labels:
-                    all_partners[:, :, labels.index(region)] = values[:, :, place]
-            values = all_partners
         return self.p.wrap(values, ("year", "trade_stage", *dims), unit)
+
+    def _by_label(self, delivered: Array) -> Array:
+        """Take what each partner delivers from the regions of the run to all labels of ``partner``."""
+        labels = self.p.axes.labels("partner")
+        values = np.zeros((delivered.shape[0], len(labels), *delivered.shape[2:]))
+        for place, region in enumerate(self.regions):
+            if region in labels:
+                values[:, labels.index(region)] = delivered[:, place]
+        return values

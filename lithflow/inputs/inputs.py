@@ -126,11 +126,11 @@ class Inputs:
         scenario
             Name of a scenario.
         overrides
-            Dotted path to a quantity, a number, a mapping as in a file, an array of quantities, which may have further
-            dimensions such as ``member``, or a text. Numbers for a share are plain ones, alone or within a mapping:
-            0.9 is 90 percent in whatever unit the record is written, unless the mapping gives a ``unit``. For
-            parameters with a unit a number alone is refused; within a mapping it is in the mapping's ``unit``, or else
-            in the record's.
+            Dotted path, after ``REGION/`` where one region of the scenario is meant, to a quantity, a number, a mapping
+            as in a file, an array of quantities, which may have further dimensions such as ``member``, or a text.
+            Numbers for a share are plain ones, alone or within a mapping: 0.9 is 90 percent in whatever unit the record
+            is written, unless the mapping gives a ``unit``. For parameters with a unit a number alone is refused;
+            within a mapping it is in the mapping's ``unit``, or else in the record's.
 
         Returns
         -------

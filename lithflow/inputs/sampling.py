@@ -69,16 +69,30 @@ def sample(
 
         unit = canonical_unit(record.declaration.unit)
         dims, array = record.declaration.dims, parameters[name]
-        by_region = (REGION,) if REGION in array.dims else ()
-        middles = bare(array, unit, (*by_region, *dims))
-        drawn = [
-            # what is high in one region is high in the others
-            draw(record, middle, uniform[number], np.random.default_rng([seed, 1, list(inputs.records).index(name)]))
-            for middle in (middles if by_region else middles[None])
-        ]
-        values = np.stack(drawn, axis=-2) if by_region else drawn[0]
-        made[name] = axes.wrap(values, (*dims, *by_region, "member"), unit)
+        own = [seed, 1, list(inputs.records).index(name)]
+        if REGION not in array.dims:
+            values = draw(record, bare(array, unit, dims), uniform[number], np.random.default_rng(own))
+            made[name] = axes.wrap(values, (*dims, "member"), unit)
+            continue
+        by_region = [_in_region(record, middle, uniform[number], own) for middle in bare(array, unit, (REGION, *dims))]
+        made[name] = axes.wrap(np.stack(by_region, axis=-2), (*dims, REGION, "member"), unit)
     return made
+
+
+def _in_region(record: Record, middle: Floats, uniform: Floats, own: list[int]) -> Floats:
+    """Draw members around the values of a region: what is high in one region is high in the others.
+
+    A range that is stated in the unit of the record is that of the record's own values; those of the region move in
+    proportion to them, and by as much where the record's are zero.
+    """
+    stated = record.uncertainty
+    if isinstance(stated, (Dirichlet, LogNormal)) or getattr(stated, "relative", False):
+        return draw(record, middle, uniform, np.random.default_rng(own))
+    base = np.asarray(record.array)[..., np.newaxis]
+    drawn = draw(record, record.array, uniform, np.random.default_rng(own))
+    factor = np.divide(drawn, base, out=np.ones_like(drawn), where=base != 0.0)
+    moved = middle[..., np.newaxis] * factor + np.where(base == 0.0, drawn, 0.0)
+    return np.clip(moved, *bounds(record.declaration))
 
 
 def _chosen(inputs: Inputs, names: Iterable[str] | None) -> list[str]:

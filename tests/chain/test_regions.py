@@ -148,10 +148,10 @@ def test_twins_that_trade_are_as_one_that_trades_with_abroad(tmp_path: Path) -> 
     """Each buys 40 % of its imports of a step from the other: it sells as much, as if it had exported it abroad."""
     part = 0.4
     steps = ("vehicles", "electrolyte", "cathode", "salts", "concentrate")
-    shares = {
-        name: f"overrides: {{trade.import_partner_share: {{{', '.join(f'{step}: {{{name}: {part}}}' for step in steps)}}}}}"
-        for name in ("north", "south")
-    }
+    shares = {}
+    for name in ("north", "south"):
+        of_steps = ", ".join(f"{step}: {{{name}: {part}}}" for step in steps)
+        shares[name] = f"overrides: {{trade.import_partner_share: {{{of_steps}}}}}"
     model = folder(
         tmp_path,
         f"regions:\n  north: {{{shares['south']}}}\n  south: {{{shares['north']}}}\noverrides:{STATED}",
