@@ -342,6 +342,7 @@ COHORT_ROUTES: dict[Layer, _CohortRoute] = {
         scrap=("new_scrap", "black_mass_imported"),
         gone=(
             "used_batteries_exported",
+            "black_mass_exported",
             "reuse_lost",
             "batteries_lost",
             "pretreatment_residue",
@@ -355,6 +356,7 @@ COHORT_ROUTES: dict[Layer, _CohortRoute] = {
         scrap=("metals_new_scrap",),
         gone=(
             "used_metals_exported",
+            "metals_black_mass_exported",
             "reuse_metals_lost",
             "metals_lost",
             "metals_pretreatment_residue",

@@ -39,6 +39,7 @@ def _refining(intensity: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArr
 def _recycling(intensity: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
     """Value recovered lithium by the route it came."""
     imported = p.only("channel", "formal") * ledger["black_mass_imported"]
-    leached = p["recycling.route_share"] * (ledger["black_mass"].sum("scrap", skipna=False) + imported)
+    at_home = (ledger["black_mass"] - ledger["black_mass_exported"]).sum("scrap", skipna=False)
+    leached = p["recycling.route_share"] * (at_home + imported)
     recovered = (p["recycling.lithium_recovery"] * leached).sum("channel", skipna=False)
     return (intensity * recovered).sum("route", skipna=False)

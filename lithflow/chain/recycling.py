@@ -6,9 +6,10 @@ import numpy as np
 import xarray as xr
 
 from lithflow import stocks
-from lithflow.arrays import unit_of
+from lithflow.arrays import unit_of, value
 from lithflow.chain.ledger import COHORT, Ledger
 from lithflow.chain.setting import Array, Setting
+from lithflow.chain.trade import Partners
 
 __all__ = ["recycle_lithium", "recycle_metals", "treat_lithium", "treat_metals"]
 
@@ -125,11 +126,14 @@ def _worked_off(
     return p.wrap(treated, dims, unit), p.wrap(delayed.stock + waiting, dims, unit) * one_year
 
 
-def recycle_lithium(treated: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
+def recycle_lithium(
+    treated: xr.DataArray, p: Setting, partners: Partners, ledger: Ledger
+) -> tuple[xr.DataArray, xr.DataArray]:
     """Turn the lithium in what is treated into salts and repaired cathode, by channel and route.
 
     Old scrap (end-of-life batteries), new scrap (waste of cell making) and imported black mass stay apart throughout;
-    imported black mass goes to listed recyclers.
+    imported black mass goes to listed recyclers. Black mass is exported in the mix of the year; its metals leave with
+    it, those of imported black mass aren't followed.
 
     Parameters
     ----------
@@ -138,16 +142,21 @@ def recycle_lithium(treated: xr.DataArray, p: Setting, ledger: Ledger) -> xr.Dat
 
     Returns
     -------
-    xarray.DataArray
+    repaired
         Lithium in cathode material from direct recycling, t Li/year, (year). Salts go to the market by the ledger.
+    sold
+        Share of black mass that is exported, (year).
     """
     in_black_mass = p["recycling.black_mass_yield"]
     black_mass = in_black_mass * treated
     ledger.post("black_mass", black_mass)
     ledger.post("pretreatment_residue", (1.0 - in_black_mass) * treated)
-    imported = ledger.post("black_mass_imported", p["trade.black_mass_imports"])
+    imported, exported = partners.settle("black_mass", p["trade.black_mass_imports"], p["trade.black_mass_exports"])
+    ledger.post("black_mass_imported", imported)
+    sold = p.share(exported, black_mass.sum([COHORT, "scrap", "channel"], skipna=False))
+    at_home = _less_exported("black_mass_exported", black_mass, sold, ledger)
     from_abroad = p.only("scrap", "imported") * p.only("channel", "formal") * p.this_year * imported
-    leached = p["recycling.route_share"] * (black_mass + from_abroad)
+    leached = p["recycling.route_share"] * (at_home + from_abroad)
     recovery = p["recycling.lithium_recovery"]
     recovered = recovery * leached
     as_cathode = p["recycling.cathode_share"]
@@ -155,21 +164,33 @@ def recycle_lithium(treated: xr.DataArray, p: Setting, ledger: Ledger) -> xr.Dat
     ledger.post("salts_recovered", p["recycling.salt_share"] * salts)
     ledger.post("leaching_residue", ((1.0 - recovery) * leached).sum("route", skipna=False))
     repaired = ledger.post("cathode_repaired", (as_cathode * recovered).sum("route", skipna=False))
-    return repaired.sum(["scrap", "channel"], skipna=False)
+    return repaired.sum(["scrap", "channel"], skipna=False), sold
 
 
-def recycle_metals(treated: xr.DataArray, p: Setting, ledger: Ledger) -> None:
+def _less_exported(name: str, black_mass: xr.DataArray, sold: xr.DataArray, ledger: Ledger) -> xr.DataArray:
+    """Enter the share of black mass that is exported, and give what stays; nothing to compute where none is sold."""
+    if value(sold, "1").any():
+        ledger.post(name, sold * black_mass)
+        return (1.0 - sold) * black_mass
+    ledger.post(name, 0.0 * black_mass)
+    return black_mass
+
+
+def recycle_metals(treated: xr.DataArray, sold: xr.DataArray, p: Setting, ledger: Ledger) -> None:
     """Recover the metals in what is treated, as the lithium beside them but with their own yields.
 
     Parameters
     ----------
     treated
         Metals in batteries and scrap treated, t metal/year, (year, production_year, scrap, channel, metal).
+    sold
+        From `recycle_lithium`.
     """
     in_black_mass = p["recycling.metal_black_mass_yield"]
     ledger.post("metals_pretreatment_residue", (1.0 - in_black_mass) * treated)
     black_mass = in_black_mass * treated
     ledger.post("metals_in_black_mass", black_mass)
+    at_home = _less_exported("metals_black_mass_exported", black_mass, sold, ledger)
     recovery = (p["recycling.route_share"] * p["recycling.metal_recovery"]).sum("route", skipna=False)
-    ledger.post("metals_recovered", recovery * black_mass)
-    ledger.post("metals_leaching_residue", (1.0 - recovery) * black_mass)
+    ledger.post("metals_recovered", recovery * at_home)
+    ledger.post("metals_leaching_residue", (1.0 - recovery) * at_home)

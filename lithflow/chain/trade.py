@@ -33,6 +33,7 @@ TRADED = {
     "cells": ("cells_imported", "cells_exported"),
     "device_cells": ("device_cells_imported", "device_cells_exported"),
     "vehicles": ("batteries_imported", "batteries_exported"),
+    "black_mass": ("black_mass_imported", "black_mass_exported"),
 }
 """What regions trade: label of ``trade_stage`` → the flows of lithium into and out of a region."""
 

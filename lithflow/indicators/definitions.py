@@ -177,6 +177,7 @@ _NET_EMBODIED = (
     *_NET_CELL_IMPORTS,
     *_NET_VEHICLE_IMPORTS,
     Term.of("black_mass_imported"),
+    Term.of("black_mass_exported", sign=-1),
 )
 _RAW_IMPORTS = (Term.of("concentrate_imported"), Term.of("salts_imported"))
 _NET_SALT_IMPORTS = (Term.of("salts_imported"), Term.of("salts_exported", sign=-1))
@@ -232,6 +233,7 @@ _TABLE = (
         (
             Term.of("black_mass", channel="formal"),
             Term.of("black_mass_imported"),
+            Term.of("black_mass_exported", channel="formal", sign=-1),
         ),
     ),
     Indicator(

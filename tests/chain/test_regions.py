@@ -141,13 +141,14 @@ def test_twins_without_trade_are_each_a_single_run(tmp_path: Path, baseline: lf.
 STATED = """
   trade.vehicle_imports: {values: {car_bev: 20000, bus: 300}, from: 2021}
   trade.electrolyte_imports: {values: 5, from: 2016}
+  trade.black_mass_imports: {values: 400, from: 2018}
 """
 
 
 def test_twins_that_trade_are_as_one_that_trades_with_abroad(tmp_path: Path) -> None:
     """Each buys 40 % of its imports of a step from the other: it sells as much, as if it had exported it abroad."""
     part = 0.4
-    steps = ("vehicles", "electrolyte", "cathode", "salts", "concentrate")
+    steps = ("vehicles", "electrolyte", "cathode", "black_mass", "salts", "concentrate")
     shares = {}
     for name in ("north", "south"):
         of_steps = ", ".join(f"{step}: {{{name}: {part}}}" for step in steps)
@@ -160,8 +161,10 @@ def test_twins_that_trade_are_as_one_that_trades_with_abroad(tmp_path: Path) -> 
     twin = run.region("north")
     p = twin.parameters
 
-    overrides: dict[str, Any] = {name: p[name] for name in ("trade.vehicle_imports", "trade.electrolyte_imports")}
-    for good in ("vehicle", "electrolyte", "cathode"):
+    overrides: dict[str, Any] = {
+        f"trade.{good}_imports": p[f"trade.{good}_imports"] for good in ("vehicle", "electrolyte", "black_mass")
+    }
+    for good in ("vehicle", "electrolyte", "cathode", "black_mass"):
         imported, own = p[f"trade.{good}_imports"], p[f"trade.{good}_exports"]
         overrides[f"trade.{good}_exports"] = own + part * imported
     salts = twin["salts_imported"].sum("origin")

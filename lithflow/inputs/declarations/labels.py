@@ -53,7 +53,7 @@ NEEDED_LABELS = (
     NeededLabels("channel", ("formal", "informal"), "it parts collection between them", closed=True),
     NeededLabels(
         "trade_stage",
-        ("concentrate", "salts", "cathode", "electrolyte", "cells", "device_cells", "vehicles"),
+        ("concentrate", "salts", "cathode", "electrolyte", "cells", "device_cells", "vehicles", "black_mass"),
         "regions trade them",
         closed=True,
     ),

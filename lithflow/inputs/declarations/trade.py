@@ -86,6 +86,12 @@ TRADE = (
     ),
     Declaration("trade.black_mass_imports", ("year",), "t Li/year", "Lithium in black mass imported"),
     Declaration(
+        "trade.black_mass_exports",
+        ("year",),
+        "t Li/year",
+        "Lithium in black mass exported, beside what partner regions import",
+    ),
+    Declaration(
         "trade.origin_available",
         ("year", "origin"),
         "1",
