@@ -10,8 +10,12 @@ from lithflow.arrays import unit_of, value
 from lithflow.chain.ledger import COHORT, Ledger
 from lithflow.chain.setting import Array, Setting
 from lithflow.chain.trade import Partners
+from lithflow.errors import InputError
 
 __all__ = ["recycle_lithium", "recycle_metals", "treat_lithium", "treat_metals"]
+
+ROUNDING = 1e-9
+"""Exports may be above what there is by as much."""
 
 DIMS = ("year", COHORT, "scrap", "channel")
 
@@ -153,7 +157,9 @@ def recycle_lithium(
     ledger.post("pretreatment_residue", (1.0 - in_black_mass) * treated)
     imported, exported = partners.settle("black_mass", p["trade.black_mass_imports"], p["trade.black_mass_exports"])
     ledger.post("black_mass_imported", imported)
-    sold = p.share(exported, black_mass.sum([COHORT, "scrap", "channel"], skipna=False))
+    formed = black_mass.sum([COHORT, "scrap", "channel"], skipna=False)
+    _refuse_more(exported, formed, p)
+    sold = p.share(exported, formed)
     at_home = _less_exported("black_mass_exported", black_mass, sold, ledger)
     from_abroad = p.only("scrap", "imported") * p.only("channel", "formal") * p.this_year * imported
     leached = p["recycling.route_share"] * (at_home + from_abroad)
@@ -165,6 +171,18 @@ def recycle_lithium(
     ledger.post("leaching_residue", ((1.0 - recovery) * leached).sum("route", skipna=False))
     repaired = ledger.post("cathode_repaired", (as_cathode * recovered).sum("route", skipna=False))
     return repaired.sum(["scrap", "channel"], skipna=False), sold
+
+
+def _refuse_more(exported: xr.DataArray, formed: xr.DataArray, p: Setting) -> None:
+    """Refuse to export more black mass than there is."""
+    wanted, most = (p.lanes(array, "t Li/year", ("year",)) for array in (exported, formed))
+    beyond = wanted > most * (1.0 + ROUNDING)
+    if beyond.any():
+        year = p.years[int(np.argwhere(beyond)[0, 0])]
+        raise InputError(
+            f"more black mass is exported in {year} than there is; lower trade.black_mass_exports, or what partner "
+            "regions import of it (trade.black_mass_imports and trade.import_partner_share)"
+        )
 
 
 def _less_exported(name: str, black_mass: xr.DataArray, sold: xr.DataArray, ledger: Ledger) -> xr.DataArray:

@@ -59,11 +59,15 @@ def test_more_imports_than_use_are_an_error(model: lf.Model) -> None:
         "vehicles_made": {"trade.vehicle_imports": lf.Q_(1e7, "vehicle/year")},
         "capacity_made": {"trade.cell_imports": lf.Q_(1e4, "GWh/year")},
         "electrolyte_to_cells": {"trade.electrolyte_imports": lf.Q_(1e4, "kt/year")},
-        "salts_recovered": {"trade.black_mass_exports": lf.Q_(1e6, "t Li/year")},
     }
     for name, overrides in cases.items():
         with pytest.raises(lf.NegativeFlowError, match=f"{name} is negative"):
             model.run(overrides=overrides)
+
+
+def test_more_black_mass_than_there_is_can_not_be_exported(model: lf.Model) -> None:
+    with pytest.raises(lf.InputError, match="more black mass is exported in 2010 than there is"):
+        model.run(overrides={"trade.black_mass_exports": lf.Q_(1e6, "t Li/year")})
 
 
 def test_imported_electrolyte_needs_no_salts(model: lf.Model, baseline: lf.Run) -> None:
