@@ -131,6 +131,36 @@ def test_an_origin_that_fails_is_missed_on_both_sides(model: lf.Model, world: lf
     assert not value(run.region("rest_of_world")["unmet_share"], "1").any()
 
 
+def test_the_rest_of_the_world_runs_alone(tmp_path: Path, world: lf.Run) -> None:
+    """Without China in the run it neither buys nor sells, as its trade is China's figures."""
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "rest.yaml").write_text(
+        "title: Rest\nreason: To see.\nsource: assumption\nregions: [rest_of_world]\n", encoding="utf-8"
+    )
+    run = lf.load(tmp_path).run("rest")
+    assert run.regions == ()
+    assert run.balance.worst.relative <= 1e-12
+    assert not run.ledger.values("cells_imported").any()
+    np.testing.assert_array_equal(
+        run.ledger.values("fleet_batteries"), world.region("rest_of_world").ledger.values("fleet_batteries")
+    )
+
+
+def test_both_regions_make_up_what_is_published_of_the_world(world: lf.Run) -> None:
+    """IEA, Global EV Outlook 2025: cars sold in the world in 2024; Energy Institute 2024: mine output of 2023."""
+    sold = value(world["vehicles_registered"].sel(year=2024).sum("region"), "vehicle/year")
+    classes = world.setting.axes.labels("vehicle_class")
+    assert dict(zip(classes, sold, strict=True)) | {"van": 0, "truck": 0} == {
+        "car_bev": 11_000_000,
+        "car_phev": 6_500_000,
+        "bus": 70_180,
+        "van": 0,
+        "truck": 0,
+    }
+    mined = world["concentrate_mined"].sel(year=2023).sum(["region", "resource"])
+    assert value(mined, "kt Li/year") == pytest.approx(198.0, rel=2e-4)
+
+
 def test_csv_names_the_region_in_every_row(world: lf.Run, tmp_path: Path) -> None:
     write_tables(world, tmp_path)
     for file in ("flows.csv", "stocks.csv", "indicators.csv", "targets.csv"):

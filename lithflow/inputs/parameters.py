@@ -287,7 +287,8 @@ def make_parameters(inputs: Inputs, scenario: str, overrides: Mapping[str, Any])
     for name in names:
         changed[name] = ["override"]
     axes = inputs.axes
-    further: dict[str, Any] = {REGION: np.array(list(chosen.regions))} if chosen.regions else {}
+    # one region alone has no partner, and needs no axis
+    further: dict[str, Any] = {REGION: np.array(list(chosen.regions))} if len(chosen.regions) > 1 else {}
     for name, (*_, extra) in arrays.items():
         for dim, index in extra.items():
             if not np.array_equal(further.setdefault(dim, index), index):

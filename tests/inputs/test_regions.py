@@ -77,6 +77,13 @@ def test_regions_come_in_the_order_of_the_dimension():
     assert rates(inputs) == [0.41, 0.5]
 
 
+def test_one_region_alone_needs_no_axis():
+    inputs = made("regions: [south]\n", south=HEAD + "overrides: {collection.rate: 50}\n")
+    assert "region" not in inputs.parameters("mine").axes
+    assert rates(inputs) == [0.5]
+    assert rates(inputs, {"south/collection.rate": 0.6}) == [0.6]
+
+
 def test_only_what_differs_gets_the_region():
     parameters = made("regions: [north, south]\n", south=HEAD + "overrides: {fleet.life: 12}\n").parameters("mine")
     assert parameters["fleet.life"].dims == ("region",)
