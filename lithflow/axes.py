@@ -111,6 +111,19 @@ class Axes:
         new._variables = {**self._variables, **new._variables}
         return new
 
+    def without(self, dim: str) -> Axes:
+        """Make axes without a dimension, on the same index objects.
+
+        Parameters
+        ----------
+        dim
+            A dimension; nothing happens if it isn't there.
+        """
+        new = Axes({})
+        new._indexes = {name: index for name, index in self._indexes.items() if name != dim}
+        new._variables = {name: variable for name, variable in self._variables.items() if name != dim}
+        return new
+
     def wrap(self, values: npt.ArrayLike, dims: Sequence[str], unit: UnitLike) -> xr.DataArray:
         """Make an array of quantities.
 

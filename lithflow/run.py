@@ -25,10 +25,26 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["Run", "compare"]
+__all__ = ["Run", "compare", "prove"]
 
 YEARS = (2020, 2025, 2030, 2035, 2050)
 """Past, the years of the goals, and the end, which tables show by themselves."""
+
+
+def prove(setting: Setting, ledger: Ledger) -> Certificate:
+    """Take all balances of a ledger, by production year where the run follows it.
+
+    Raises
+    ------
+    MassBalanceError
+        If it doesn't balance.
+    """
+    held: dict[Layer, npt.NDArray[np.float64]] = {}
+    if setting.cohort:
+        contents = battery_contents(setting)
+        held["lithium"] = setting.lanes(contents.lithium, "t Li/kWh", ("year", "chemistry"))
+        held["metals"] = setting.lanes(contents.metals, "t metal/kWh", ("year", "chemistry", "metal"))
+    return certify(ledger, setting.years, held)
 
 
 class Run:
@@ -63,6 +79,7 @@ class Run:
         sources: Sequence[Source],
         provenance: Mapping[str, Any],
         snapshot: str,
+        balance: Certificate,
     ) -> None:
         self.scenario = scenario
         self.title = title
@@ -73,12 +90,7 @@ class Run:
         self.citations = dict(citations)
         self.goals = tuple(targets)
         self._sources = tuple(sources)
-        contents = battery_contents(setting)
-        held: dict[Layer, npt.NDArray[np.float64]] = {
-            "lithium": setting.lanes(contents.lithium, "t Li/kWh", ("year", "chemistry")),
-            "metals": setting.lanes(contents.metals, "t metal/kWh", ("year", "chemistry", "metal")),
-        }
-        self.balance: Certificate = certify(ledger, setting.years, held)
+        self.balance = balance
 
     @property
     def years(self) -> tuple[int, ...]:

@@ -421,14 +421,16 @@ def _from_array(
             return None
         order.append([labels.index(label) for label in wanted])
     for axis, places_ in enumerate(order):
-        if isinstance(places_, list):
+        if isinstance(places_, list) and places_ != list(range(len(places_))):
             array = np.take(array, places_, axis=axis)
     present = [dim for dim in dims if dim in own]
     array = array.transpose([own.index(dim) for dim in present])
     sizes = dict(zip(present, array.shape, strict=True))
     full = {"year": len(inputs.years), **{dim: len(labels) for dim, labels in inputs.dimensions.items()}, **sizes}
-    array = array.reshape([sizes.get(dim, 1) for dim in dims])
-    array = np.array(np.broadcast_to(array, [full[dim] for dim in dims]), order="C")
+    array = np.broadcast_to(array.reshape([sizes.get(dim, 1) for dim in dims]), [full[dim] for dim in dims])
+    if array.base is None or array.base.flags.writeable or not array.flags.c_contiguous:
+        # one that nobody can write to is shared: of a thousand members a copy would take as much again
+        array = np.array(array, order="C")
     axes_labels = {**inputs.dimensions, **{dim: tuple(map(str, names)) for dim, names in index.items()}}
     array, problem = check_changed(array, dims, record, axes_labels, inputs.years)
     if problem:

@@ -44,7 +44,7 @@ def sample(
     Returns
     -------
     dict of str to xarray.DataArray
-        Parameter to quantities with the dimension ``member`` last; they can be given as overrides.
+        Parameter to quantities with the dimension ``member`` last, read-only; they can be given as overrides.
 
     Raises
     ------
@@ -68,7 +68,9 @@ def sample(
         unit = canonical_unit(record.declaration.unit)
         middle = bare(parameters[name], unit, record.declaration.dims)
         own = np.random.default_rng([seed, 1, list(inputs.records).index(name)])
-        made[name] = axes.wrap(draw(record, middle, uniform[number], own), (*record.declaration.dims, "member"), unit)
+        drawn = np.ascontiguousarray(draw(record, middle, uniform[number], own))
+        drawn.flags.writeable = False
+        made[name] = axes.wrap(drawn, (*record.declaration.dims, "member"), unit)
     return made
 
 

@@ -18,7 +18,7 @@ from lithflow.chain.setting import Setting
 from lithflow.errors import LithflowError
 from lithflow.inputs.sources import Source
 from lithflow.inputs.targets import Target
-from lithflow.run import Run
+from lithflow.run import Run, prove
 from lithflow.units import format_unit
 
 if TYPE_CHECKING:
@@ -178,7 +178,8 @@ def _read(file: netCDF4.Dataset) -> Run:
         raise KeyError(name)
     if _digest(parameters) != file.inputs_digest:
         raise LithflowError("the inputs in the file were changed after the run; its results don't follow from them")
-    setting = Setting(parameters, axes, int(file.last_observed))
+    by_cohort = bool(file["cohorts"].variables)
+    setting = Setting(parameters, axes, int(file.last_observed), by_cohort)
     ledger = Ledger()
     for name, variable in file["results"].variables.items():
         ledger.arrays[name] = setting.axes.wrap(_values(variable), variable.dimensions, variable.units)
@@ -201,6 +202,7 @@ def _read(file: netCDF4.Dataset) -> Run:
         sources=[Source(**source) for source in json.loads(file.sources)],
         provenance=provenance,
         snapshot=file.parameter_files,
+        balance=prove(setting, ledger),
     )
 
 
