@@ -63,9 +63,9 @@ def run_members(setting: Setting, work: Work) -> tuple[Ledger, Certificate]:
         running = [pool.submit(run, block) for block in blocks]
         try:
             parts = [future.result() for future in running]
-        except BaseException:
+        finally:
+            # where a block fails those that wait needn't start
             pool.shutdown(cancel_futures=True)
-            raise
     ledger = gathered.ledger()
     if not any("member" in array.dims for array in ledger.arrays.values()):
         # nothing that is posted depends on what the members differ in
