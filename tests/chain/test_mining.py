@@ -318,8 +318,8 @@ def test_a_project_elsewhere_moves_its_lithium_and_no_more(model: lf.Model, base
 BRINE_OF = "mining.lake_share"
 
 
-def brine_recovery(run: lf.Run) -> Array:
-    """Give the recovery from brine that a run came to, by year."""
+def pond_yield(run: lf.Run) -> Array:
+    """Give the yield of ponds that a run came to, by year."""
     at = labels(run, "resource").index("brine")
     return np.asarray(run.ledger.values("concentrate_mined")[:, at] / run.ledger.values("ore_extracted")[:, at])
 
@@ -337,9 +337,9 @@ def test_magnesium_lowers_the_yield_of_ponds_as_documented(model: lf.Model) -> N
     run = model.run(overrides={**PLENTY, **salty})
     ratio = parameter(run, "mining.magnesium_lithium_ratio", "1") / parameter(run, "mining.reference_ratio", "1")
     decades = parameter(run, BRINE_OF, "1") @ np.log10(ratio)
-    given_recovery = parameter(run, "mining.concentration_yield", "1")[:, labels(run, "resource").index("brine")]
-    np.testing.assert_allclose(brine_recovery(run), given_recovery * (1.0 - 0.1 * decades), rtol=1e-12)
-    assert (brine_recovery(run) < brine_recovery(baseline)).all()
+    given_yield = parameter(run, "mining.concentration_yield", "1")[:, labels(run, "resource").index("brine")]
+    np.testing.assert_allclose(pond_yield(run), given_yield * (1.0 - 0.1 * decades), rtol=1e-12)
+    assert (pond_yield(run) < pond_yield(baseline)).all()
     assert (run.ledger.values("brine_volume") > baseline.ledger.values("brine_volume")).all()
     np.testing.assert_array_equal(run.ledger.values("concentrate_mined"), baseline.ledger.values("concentrate_mined"))
     rock = [at for at, label in enumerate(labels(run, "resource")) if label != "brine"]
@@ -350,20 +350,20 @@ def test_magnesium_lowers_the_yield_of_ponds_as_documented(model: lf.Model) -> N
 
 def test_a_penalty_leaves_lakes_at_the_reference_as_they_are(model: lf.Model, baseline: lf.Run) -> None:
     alike = {"mining.magnesium_penalty": 0.15, "mining.magnesium_lithium_ratio": 50.0, "mining.reference_ratio": 50.0}
-    np.testing.assert_allclose(brine_recovery(model.run(overrides=alike)), brine_recovery(baseline), rtol=1e-12)
+    np.testing.assert_allclose(pond_yield(model.run(overrides=alike)), pond_yield(baseline), rtol=1e-12)
 
 
 def test_the_reference_is_about_the_mean_of_the_lakes_pumped(model: lf.Model, baseline: lf.Run) -> None:
-    """Or a penalty would change recoveries that were measured on these lakes."""
+    """Or a penalty would change yields that were measured on these lakes."""
     run = model.run(overrides={"mining.magnesium_penalty": 0.15})
-    np.testing.assert_allclose(brine_recovery(run), brine_recovery(baseline), rtol=0.01)
+    np.testing.assert_allclose(pond_yield(run), pond_yield(baseline), rtol=0.01)
 
 
 def test_a_lake_with_more_magnesium_gives_less(model: lf.Model) -> None:
     def of(lake: str) -> Array:
         shares = dict.fromkeys(model.inputs.dimensions["lake"], 0.0) | {lake: 1.0}
         lakes = {BRINE_OF: {"values": shares}, "mining.magnesium_penalty": 0.1}
-        return brine_recovery(model.run(overrides={**PLENTY, **lakes}))
+        return pond_yield(model.run(overrides={**PLENTY, **lakes}))
 
     poor, middle, rich = of("Qarhan"), of("Yiliping"), of("East_Taijinar")
     assert (poor < middle).all()
