@@ -78,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="show break-even, peak of primary lithium, exhausted reserves, shortage",
     )
+    run.add_argument(
+        "--mines", action="store_true", help="show ore, brine, concentrate and tailings in tonnes, losses and reserves"
+    )
     run.add_argument("--costs", action="store_true", help="show the supply cost curve of home mines")
     run.set_defaults(action=_run)
 
@@ -150,6 +153,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace) -> int:
     from lithflow.io.folder import write_results
     from lithflow.report.lives import lives_text
+    from lithflow.report.mines import mines_text
     from lithflow.report.tables import costs_text, goal_lines, milestones_text, remarks, summary_text
 
     model = lithflow.load(options.parameters)
@@ -166,6 +170,8 @@ def _run(options: argparse.Namespace) -> int:
             tables.append(lives_text(run, years))
         if options.milestones:
             tables.append(milestones_text(run))
+        if options.mines:
+            tables.append(mines_text(run, years))
         if options.costs:
             tables.append(costs_text(run, years))
         print("\n\n".join(tables))

@@ -16,6 +16,7 @@ from lithflow.chain.batteries import battery_contents
 from lithflow.chain.capacities import run_capacities
 from lithflow.chain.cells import run_cells
 from lithflow.chain.collection import LITHIUM, METALS, run_collection
+from lithflow.chain.concentrate import run_concentrate
 from lithflow.chain.footprint import run_footprint
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.market import run_market
@@ -65,6 +66,7 @@ def run_chain(p: Setting, cohorts: bool = False) -> Ledger:
     mines = open_mines(p)
     mined = run_market(wanted, mines, p, ledger)
     run_mining(mined, mines, p, ledger)
+    run_concentrate(p, ledger)
     run_capacities(p, ledger)
     run_footprint(p, ledger)
     ledger.complete()

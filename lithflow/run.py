@@ -240,6 +240,28 @@ class Run:
 
         return milestones(values, self.setting.axes.labels("resource"), self.years)
 
+    def mines(self, years: Sequence[int] | None = None) -> pd.DataFrame:
+        """Give ore, brine, concentrate, tailings, losses and reserves of home mines, and imported concentrate.
+
+        Parameters
+        ----------
+        years
+            Years to show; `shown_years` unless given.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index: what, unit; columns: years.
+
+        Raises
+        ------
+        InputError
+            If the run has members or regions, or a year isn't a model year.
+        """
+        from lithflow.report.mines import mines
+
+        return mines(self, self.shown_years if years is None else years)
+
     def supply_costs(self, years: Sequence[int] | None = None) -> pd.DataFrame:
         """Give the supply cost curve of home mines: resources by cost, with what each can deliver and delivers.
 
@@ -251,8 +273,9 @@ class Run:
         Returns
         -------
         pandas.DataFrame
-            One row a year and resource, cheapest first. Columns: year, resource, cost (USD/t LCE), capacity,
-            capacity_cumulative and delivered (kt LCE/year, in salts). Mines are not chosen by cost.
+            One row a year and resource, cheapest first. Columns: year, resource, cost (USD/t LCE), capacity, what of
+            it is available as used and as far as reserves go, available_cumulative and delivered (kt LCE/year, in
+            salts), and reserves_left at the end of the year (kt LCE). Mines are not chosen by cost.
 
         Raises
         ------
@@ -275,7 +298,9 @@ class Run:
         return supply_costs(
             table(self.setting["mining.cost"], "USD/t LCE"),
             table(yields * self["mine_capacity"], "kt LCE/year"),
+            table(yields * self["mine_potential"], "kt LCE/year"),
             table(yields * self["concentrate_mined"], "kt LCE/year"),
+            table(self["reserves_left"], "kt LCE"),
             self.setting.axes.labels("resource"),
             years,
         )

@@ -291,10 +291,9 @@ def test_a_terminal_that_knows_few_letters_still_gets_its_table(tmp_path: Path, 
     assert b"recycled content" in done.stdout
 
 
-def test_lives_milestones_and_costs_are_shown_when_asked_for(shell: Shell) -> None:
-    plain, full = shell("run", "baseline"), shell("run", "baseline", "--lives", "--milestones", "--costs")
+def test_lives_milestones_mines_and_costs_are_shown_when_asked_for(shell: Shell) -> None:
+    plain, full = shell("run", "baseline"), shell("run", "baseline", "--lives", "--milestones", "--mines", "--costs")
     assert full.status == 0
-    for words in ("hoard", "peak of primary lithium", "cost (USD/t LCE)"):
+    for words in ("hoard", "peak of primary lithium", "concentrate as SC6: spodumene", "cost (USD/t LCE)"):
         assert words in full.out
-    assert "peak of primary lithium" not in plain.out
-    assert "cost (USD/t LCE)" not in plain.out
+        assert words not in plain.out

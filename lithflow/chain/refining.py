@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import xarray as xr
 
 from lithflow.chain.ledger import Ledger
-from lithflow.chain.mining import Mines
+from lithflow.chain.mining import Deliveries, Mines, deliver
 from lithflow.chain.setting import Setting
 from lithflow.chain.trade import Origins
 
@@ -22,14 +21,14 @@ class Refining:
     Parameters
     ----------
     mined
-        Lithium in concentrate and brine of home mines, (year, resource).
+        What home mines deliver, (year, resource).
     from_home, from_imports
         Lithium in the salts made from them and from imported concentrate, (year, salt).
     concentrate
         Lithium in the concentrate wanted from abroad, (year).
     """
 
-    mined: xr.DataArray
+    mined: Deliveries
     from_home: xr.DataArray
     from_imports: xr.DataArray
     concentrate: xr.DataArray
@@ -38,9 +37,7 @@ class Refining:
 def plan_refining(refined: xr.DataArray, mines: Mines, p: Setting) -> Refining:
     """Refine home concentrate and brine first, and import the concentrate that is still wanted.
 
-    Up to the last observed year home mines deliver what statistics say; after it they deliver capacity × utilisation,
-    all of them curtailed in proportion where that is more than the chain can use. Imported concentrate is the only
-    residual.
+    What mines deliver is theirs to say (`lithflow.chain.mining.deliver`). Imported concentrate is the only residual.
 
     Parameters
     ----------
@@ -52,10 +49,8 @@ def plan_refining(refined: xr.DataArray, mines: Mines, p: Setting) -> Refining:
     total = refined.sum("salt", skipna=False)
     by_salt = p.share(refined, total)
     yields = p["refining.yield"]
-    potential = mines.capacity * p["mining.utilisation"]
-    used = _share_used(total, (yields * potential).sum("resource", skipna=False), p)
-    mined = p.observed * p["mining.output"] + p.projected * used * potential
-    from_home = (yields * mined).sum("resource", skipna=False)
+    mined = deliver(total, mines, p)
+    from_home = (yields * mined.delivered).sum("resource", skipna=False)
     from_imports = total - from_home
     return Refining(mined, by_salt * from_home, by_salt * from_imports, from_imports / _import_yield(p))
 
@@ -70,21 +65,13 @@ def post_refining(plan: Refining, ores: Origins, ledger: Ledger, p: Setting) -> 
     ores
         How much of the concentrate wanted each origin delivers.
     """
-    ledger.post("concentrate_mined", plan.mined)
+    mined = ledger.post("concentrate_mined", plan.mined.delivered)
     imported = ledger.post("concentrate_imported", ores.delivered * plan.concentrate).sum("origin", skipna=False)
     made = p.only("feed", "home") * plan.from_home + p.only("feed", "imported") * (ores.arriving * plan.from_imports)
     ledger.post("salts_refined", made)
-    lost_at_home = ((1.0 - p["refining.yield"]) * plan.mined).sum("resource", skipna=False)
+    lost_at_home = ((1.0 - p["refining.yield"]) * mined).sum("resource", skipna=False)
     ledger.post("refining_residue", lost_at_home + (1.0 - _import_yield(p)) * imported)
 
 
 def _import_yield(p: Setting) -> xr.DataArray:
     return p["refining.yield"].sel(resource="spodumene", drop=True)
-
-
-def _share_used(wanted: xr.DataArray, potential: xr.DataArray, p: Setting) -> xr.DataArray:
-    """Give the share of the mines' potential that the chain can use."""
-    most = p.lanes(potential, "t Li/year", ("year",))
-    need = p.lanes(wanted, "t Li/year", ("year",))
-    share = np.divide(need, most, out=np.ones(np.broadcast(need, most).shape), where=most > 0.0)
-    return p.wrap(np.minimum(share, 1.0), ("year",), "1")

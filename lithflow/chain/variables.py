@@ -22,7 +22,7 @@ OUTSIDE = {
     "deposits": "lithium in the ground",
     "abroad": "the rest of the world",
     "shortage": "unmet demand: lithium that nobody delivers, outside use and imports",
-    "losses": "tailings, residues, batteries that nobody collects, scrapped vehicles",
+    "losses": "what mining leaves behind, tailings, residues, batteries that nobody collects, scrapped vehicles",
     "makers": "makers of glass, grease and other goods that don't return lithium",
     "assembly": "where capacity comes into being from materials",
     "dismantling": "where the capacity of a battery ends",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from lithflow.arrays import value
+from lithflow.arrays import bare, value
 from lithflow.chain.variables import SHOWN
 from lithflow.errors import InputError
 from lithflow.indicators.definitions import INDICATORS
@@ -24,11 +24,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SUMMARY",
+    "Row",
     "SummaryRow",
     "costs_text",
     "goal_lines",
     "milestones_text",
     "remarks",
+    "row_of",
+    "rows_by",
     "summary",
     "summary_text",
     "text_table",
@@ -36,6 +39,10 @@ __all__ = [
     "year_text",
     "yearly",
 ]
+
+
+Row: TypeAlias = "tuple[str, str, npt.NDArray[np.float64]]"
+"""A row of a table by year: label, unit as shown, and values of all model years."""
 
 
 @dataclass(frozen=True)
@@ -121,9 +128,46 @@ def yearly(array: xr.DataArray, unit: str) -> npt.NDArray[np.float64]:
     return values
 
 
-def year_table(
-    run: Run, rows: Sequence[tuple[str, str, npt.NDArray[np.float64]]], years: Sequence[int], where: str
-) -> pd.DataFrame:
+def row_of(run: Run, name: str, label: str, unit: str) -> Row:
+    """Make a row of a result, summed over everything but the year.
+
+    Parameters
+    ----------
+    run
+        The run.
+    name
+        Flow, stock, memo or indicator.
+    label
+        What is shown.
+    unit
+        Unit of the values.
+    """
+    return label, unit, yearly(run[name], unit)
+
+
+def rows_by(run: Run, name: str, dim: str, label: str, unit: str) -> list[Row]:
+    """Make a row of a result for each label of a dimension, summed over the others.
+
+    Parameters
+    ----------
+    run
+        The run.
+    name
+        Flow, stock, memo or indicator.
+    dim
+        The dimension.
+    label
+        What is shown, before the label.
+    unit
+        Unit of the values.
+    """
+    array = run[name]
+    rest = [other for other in array.dims if other not in ("year", dim)]
+    table = bare(array.sum(rest, skipna=False) if rest else array, unit, ("year", dim))
+    return [(f"{label}: {entry}", unit, table[:, i]) for i, entry in enumerate(array[dim].values.tolist())]
+
+
+def year_table(run: Run, rows: Sequence[Row], years: Sequence[int], where: str) -> pd.DataFrame:
     """Make a table of results by year.
 
     Parameters
@@ -261,21 +305,25 @@ def milestones_text(run: Run) -> str:
 
 def costs_text(run: Run, years: Sequence[int]) -> str:
     """Print the supply cost curve of home mines."""
-    head = ["year", "resource", "cost (USD/t LCE)", "capacity (kt LCE/year)", "added up", "delivered"]
+    head = ["year", "resource", "cost (USD/t LCE)", "capacity (kt LCE/year)", "available", "added up", "delivered"]
     rows = [
         [
             str(row["year"]),
-            row["resource"],
+            row["resource"] + (" (exhausted)" if row["reserves_left"] <= 0.0 else ""),
             f"{row['cost']:,.0f}",
-            *(f"{row[column]:,.1f}" for column in ("capacity", "capacity_cumulative", "delivered")),
+            *(f"{row[column]:,.1f}" for column in ("capacity", "available", "available_cumulative", "delivered")),
+            f"{row['reserves_left']:,.0f}",
         ]
         for row in run.supply_costs(years).to_dict("records")
     ]
-    return text_table(head, rows)
+    return text_table([*head, "reserves left (kt LCE)"], rows)
 
 
 def remarks(run: Run) -> list[str]:
-    """Say what a reader must know before using the numbers: years with unmet demand, and with curtailed mines.
+    """Say what a reader must know before using the numbers.
+
+    These are years with unmet demand and with curtailed mines, resources whose reserves run out, and those of which
+    observed mines took more than was stated.
 
     Parameters
     ----------
@@ -290,21 +338,41 @@ def remarks(run: Run) -> list[str]:
     if run.setting.extra:
         return []
     unmet = value(run["unmet_share"], "1") > 0.0
-    mined = value(run["concentrate_mined"].sum("resource", skipna=False), "t Li/year")
-    potential = run["mine_capacity"] * run.setting["mining.utilisation"]
-    most = value(potential.sum("resource", skipna=False), "t Li/year")
-    ahead = [year > run.last_observed for year in run.years]
-    idle = (mined < most * (1.0 - CURTAILED)) & ahead
+    mined, most = (yearly(run[name], "t Li/year") for name in ("concentrate_mined", "mine_potential"))
+    idle = mined < most * (1.0 - CURTAILED)
     told = []
     if unmet.any():
         told.append(f"infeasible years: demand is unmet in {_years(run, unmet)}")
     if idle.any():
         told.append(f"home mines could give more than the chain can use, and are curtailed, in {_years(run, idle)}")
-    return told
+    return told + _reserves(run)
 
 
 CURTAILED = 1e-9
 """Share of what mines could give below which nothing is curtailed."""
+
+
+def _reserves(run: Run) -> list[str]:
+    """Say which reserves run out, and which were overdrawn by what was observed."""
+    stated = value(run.setting["mining.reserve_year"], "year")
+    after = [year > max(stated, run.last_observed) for year in run.years]
+    told = []
+    for resource in run.setting.axes.labels("resource"):
+        left, able = (
+            value(run[name].sel(resource=resource), unit)
+            for name, unit in (("reserves_left", "t Li"), ("mine_capacity", "t Li/year"))
+        )
+        out = (left <= 0.0) & (able > 0.0) & after
+        if (left < 0.0).any():
+            year = run.years[int((left < 0.0).argmax())]
+            told.append(f"observed mines took more {resource} by {year} than mining.reserves states")
+        if out.any():
+            year = run.years[int(out.argmax())]
+            told.append(
+                f"home mines run out of {resource} in {year}: reserves as stated in {stated:.0f}, with what "
+                "mining.reserve_additions adds"
+            )
+    return told
 
 
 def _years(run: Run, where: npt.NDArray[np.bool_]) -> str:

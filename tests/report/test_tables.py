@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import numpy as np
 import pytest
@@ -131,13 +132,36 @@ def test_the_card_of_members_shows_what_it_can(model: lf.Model) -> None:
     assert "baseline" in card
 
 
-def test_remarks_tell_of_unmet_demand_and_curtailed_mines(model: lf.Model, baseline: lf.Run) -> None:
-    assert remarks(baseline) == []
-    shock = model.run("import_shock")
+RUN_OUT = (
+    "home mines run out of lepidolite in 2037: reserves as stated in 2023, with what mining.reserve_additions adds"
+)
+ENOUGH: dict[str, Any] = {"mining.reserves": {"scale": 100}}
+
+
+def test_remarks_tell_of_unmet_demand_and_curtailed_mines(model: lf.Model) -> None:
+    assert remarks(model.run(overrides=ENOUGH)) == []
+    shock = model.run("import_shock", overrides=ENOUGH)
     assert remarks(shock) == ["infeasible years: demand is unmet in 2028–2031 (4 years)"]
-    rich = model.run(overrides={"mining.capacity": {"from": 2025, "scale": 100}})
+    rich = model.run(overrides={**ENOUGH, "mining.capacity": {"from": 2025, "scale": 100}})
     assert [line.partition(",")[0] for line in remarks(rich)] == ["home mines could give more than the chain can use"]
     assert not rich.ledger.values("concentrate_imported")[-1].any()
+
+
+def test_remarks_tell_of_reserves_that_run_out(model: lf.Model, baseline: lf.Run) -> None:
+    assert remarks(baseline) == [RUN_OUT]
+    poor = remarks(model.run(overrides={"mining.reserves.brine": lf.Q_(100, "kt Li")}))
+    assert [line.partition(":")[0] for line in poor] == [
+        "home mines run out of lepidolite in 2037",
+        "home mines run out of brine in 2027",
+    ]
+    assert remarks(model.run(overrides={"mining.reserve_additions": lf.Q_(60, "kt Li/year")})) == []
+
+
+def test_remarks_tell_of_observed_mines_that_took_more_than_is_stated(model: lf.Model) -> None:
+    told = remarks(model.run(overrides={"mining.reserves.spodumene": lf.Q_(5, "kt Li")}))
+    assert told[0] == "observed mines took more spodumene by 2024 than mining.reserves states"
+    assert told[1].startswith("home mines run out of spodumene in 2025: ")
+    assert told[2:] == [RUN_OUT]
 
 
 def test_milestones_are_printed_with_a_dash_where_nothing_turns(baseline: lf.Run) -> None:
