@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import lithflow
-from lithflow.errors import InputError, LithflowError
+from lithflow.errors import InputError, LithflowError, nearest
 
 if TYPE_CHECKING:
     from lithflow.inputs.inputs import Inputs
@@ -79,6 +79,13 @@ def _parser() -> argparse.ArgumentParser:
         help="show break-even, peak of primary lithium, exhausted reserves, shortage",
     )
     run.add_argument("--costs", action="store_true", help="show the supply cost curve of home mines")
+    run.add_argument(
+        "--explain",
+        action="append",
+        default=[],
+        metavar="INDICATOR",
+        help="show the flows of its numerator and denominator; may be given several times",
+    )
     run.set_defaults(action=_run)
 
     seeds = verbs.add_parser(
@@ -149,6 +156,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> int:
     from lithflow.io.folder import write_results
+    from lithflow.report.explained import explained_text
     from lithflow.report.lives import lives_text
     from lithflow.report.tables import costs_text, goal_lines, milestones_text, remarks, summary_text
 
@@ -156,6 +164,9 @@ def _run(options: argparse.Namespace) -> int:
     names = list(dict.fromkeys(options.scenarios))
     for name in names:
         model.inputs.scenario(name)
+    for name in options.explain:
+        if name not in lithflow.INDICATORS:
+            raise InputError(f"--explain: unknown indicator `{name}`{nearest(name, lithflow.INDICATORS)}")
     runs = [_named(name, model) for name in names]
     written = write_results(runs, options.out) if options.out is not None else []
     for run in runs:
@@ -168,6 +179,7 @@ def _run(options: argparse.Namespace) -> int:
             tables.append(milestones_text(run))
         if options.costs:
             tables.append(costs_text(run, years))
+        tables += [explained_text(run, name, years) for name in dict.fromkeys(options.explain)]
         print("\n\n".join(tables))
         for remark in remarks(run):
             print(f"  {remark}")

@@ -14,7 +14,8 @@ from lithflow.chain.ledger import EXTRA, Ledger
 from lithflow.chain.setting import Setting
 from lithflow.chain.variables import VARIABLES, Layer
 from lithflow.errors import InputError, LithflowError, nearest
-from lithflow.indicators.definitions import INDICATORS, evaluate
+from lithflow.indicators.definitions import INDICATORS
+from lithflow.indicators.indicator import evaluate, parts
 from lithflow.indicators.targets import judge
 from lithflow.inputs.sources import Source
 from lithflow.inputs.targets import Target
@@ -151,6 +152,46 @@ class Run:
             dataset[name].attrs |= {"long_name": indicator.meaning, "formula": indicator.formula()}
         return dataset
 
+    def indicator_flows(self, name: str, years: Sequence[int] | None = None) -> pd.DataFrame:
+        """Show what an indicator is made of: the flows of numerator and denominator, and the value that follows.
+
+        Parameters
+        ----------
+        name
+            The indicator.
+        years
+            Years to show; `shown_years` unless given.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index: part (numerator, denominator, value), flow, the dimension that the indicator keeps if any, unit;
+            columns: years. What is taken off is negative; the flows of a part add up to its `sum`.
+
+        Raises
+        ------
+        InputError
+            If there is no such indicator, the run has members or regions, or a year isn't a model year.
+        """
+        from lithflow.indicators.flows import indicator_flows
+
+        self.setting.refuse_several("indicator_flows")
+        if name not in INDICATORS:
+            raise InputError(f"indicator_flows: unknown indicator {name!r}{nearest(name, INDICATORS)}")
+        years = self._model_years("indicator_flows", years)
+        indicator = INDICATORS[name]
+        labels = {dim: self.setting.axes.labels(dim) for dim in indicator.keep}
+        found = parts(indicator, self.ledger, self._weights)
+        return indicator_flows(indicator, found, labels, self.years)[list(years)]
+
+    def _model_years(self, where: str, years: Sequence[int] | None) -> Sequence[int]:
+        """Take the years to show, all of them model years."""
+        chosen = self.shown_years if years is None else years
+        for year in chosen:
+            if year not in self.years:
+                raise InputError(f"{where}: {year} isn't a model year ({self.years[0]}-{self.years[-1]})")
+        return chosen
+
     def cohorts(self, name: str) -> xr.DataArray:
         """Give a flow or stock of batteries by year and production year.
 
@@ -250,10 +291,7 @@ class Run:
         from lithflow.indicators.supply_costs import supply_costs
 
         self.setting.refuse_several("supply_costs")
-        years = self.shown_years if years is None else years
-        for year in years:
-            if year not in self.years:
-                raise InputError(f"supply_costs: {year} isn't a model year ({self.years[0]}-{self.years[-1]})")
+        years = self._model_years("supply_costs", years)
         chosen = [self.years.index(year) for year in years]
 
         def table(array: xr.DataArray, unit: str) -> npt.NDArray[np.float64]:

@@ -28,6 +28,7 @@ __all__ = [
     "costs_text",
     "goal_lines",
     "milestones_text",
+    "number_text",
     "remarks",
     "summary",
     "summary_text",
@@ -198,14 +199,15 @@ def year_text(table: pd.DataFrame, digits: Sequence[int] | None = None) -> str:
     """
     decimals = digits or [1] * len(table)
     rows = [
-        [str(what), str(unit), *(_cell(number, decimals[i]) for number in table.iloc[i])]
+        [str(what), str(unit), *(number_text(number, decimals[i]) for number in table.iloc[i])]
         for i, (what, unit) in enumerate(table.index)
     ]
     return text_table(["", "unit", *map(str, table.columns)], rows)
 
 
-def _cell(number: float, digits: int) -> str:
-    return "–" if number != number else f"{number:,.{digits}f}"
+def number_text(number: float, digits: int) -> str:
+    """Print a number with its decimals; a dash where there is none, no sign before a zero."""
+    return "–" if number != number else f"{round(number, digits) + 0.0:,.{digits}f}"
 
 
 def goal_lines(run: Run) -> str:

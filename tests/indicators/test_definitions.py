@@ -9,7 +9,7 @@ import lithflow as lf
 from lithflow.arrays import value
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.variables import VARIABLES
-from lithflow.indicators.definitions import evaluate
+from lithflow.indicators.indicator import evaluate
 from tests.chain.ledgers import Array, by_hand
 
 WEIGHTS = {"high_nickel": {"chemistry": np.array([1.0, 0.0])}, "ternary": {"chemistry": np.array([1.0, 0.0])}}
