@@ -236,11 +236,18 @@ class Run:
         Returns
         -------
         pandas.DataFrame
-            One row a goal: target, year, indicator, wanted, reached, met, margin (positive where met), first_year_met.
+            One row a goal, see `lithflow.indicators.targets.judge`: target, year, indicator, where, wanted, reached,
+            reached_in, met, margin (positive where met), first_year_met, observed, group, meaning.
         """
+
+        def measured(target: Target) -> npt.NDArray[np.float64]:
+            array = self[target.indicator].sel(target.where, drop=True)
+            values: npt.NDArray[np.float64] = value(array, INDICATORS[target.indicator].unit)
+            return values
+
         return judge(
             self.goals,
-            lambda name: value(self[name], INDICATORS[name].unit),
+            measured,
             self.years,
             self.last_observed,
             lambda name: INDICATORS[name].unit,

@@ -362,12 +362,12 @@ _TABLE = (
     ),
     Indicator(
         "eu_recycled_content_lithium",
-        "Lithium from battery waste, old and new, in active materials entering cells (EU 2023/1542, Art. 8)",
+        "Lithium from battery waste in active materials entering cells (EU 2023/1542, Art. 8)",
         compute=lithium_content(Term.of("salts_recovered"), _SALTS_USED),
     ),
     Indicator(
         "eu_recycled_content_metal",
-        "Nickel or cobalt from battery waste in active materials entering cells (EU 2023/1542, Art. 8); other metals beside",
+        "Metal from battery waste in active materials entering cells (EU 2023/1542, Art. 8: nickel and cobalt)",
         keep=("metal",),
         compute=metal_content,
         amounts_in="t metal/year",
