@@ -298,3 +298,18 @@ def test_lives_milestones_and_costs_are_shown_when_asked_for(shell: Shell) -> No
         assert words in full.out
     assert "peak of primary lithium" not in plain.out
     assert "cost (USD/t LCE)" not in plain.out
+
+
+def test_an_indicator_is_explained_on_request(shell: Shell) -> None:
+    done = shell("run", "goals", "--explain", "recycled_content", "--explain", "import_hhi")
+    assert done.status == 0
+    assert "\nrecycled_content: Old and new scrap" in done.out
+    assert "concentrate_imported + salts_imported [Chile] × its share" in done.out
+    assert max(map(len, done.out.splitlines())) <= 130
+    assert "\nrecycled_content: " not in shell("run", "goals").out
+
+
+def test_an_unknown_indicator_is_refused_before_anything_runs(shell: Shell, tmp_path: Path) -> None:
+    message = refused(shell("run", "--explain", "recycled_contents", "--out", tmp_path / "results"))
+    assert message.startswith("--explain: unknown indicator `recycled_contents`; nearest: recycled_content")
+    assert everything_in(tmp_path) == []
