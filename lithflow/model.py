@@ -50,7 +50,7 @@ def run_chain(p: Setting, cohorts: bool = False) -> Ledger:
     """
     ledger = Ledger(keep_details=cohorts)
     contents = battery_contents(p)
-    fleet = run_fleet(registrations(p), contents, p, ledger)
+    fleet = run_fleet(registrations(p, ledger), contents, p, ledger)
     second = run_reuse(fleet, contents, p, ledger)
     devices = run_uses(second.displaced, contents, p, ledger)
     cells = run_cells(fleet, devices, contents, p, ledger)

@@ -163,7 +163,6 @@ def _post_vehicles(registered: xr.DataArray, count: _Batteries, p: Setting, ledg
     """Post the vehicles themselves; those that leave are scrapped at home or exported."""
     leaving = p.wrap(count.vehicles_leaving, ("year", "vehicle_class"), "vehicle/year")
     exported_new = p["trade.vehicle_exports"]
-    ledger.post("vehicles_registered", registered)
     ledger.post("vehicles_exported", exported_new)
     ledger.post("vehicles_made", registered + exported_new)
     ledger.post("used_vehicles_exported", p["fleet.used_export_share"] * leaving)
