@@ -283,6 +283,11 @@ def _sources(options: argparse.Namespace) -> int:
         print(f"{source.id}: {source.author} ({source.year}). {source.title}. {place}")
     assumed = sum(cited == ("assumption",) for cited in run.citations.values())
     print(f"{len(run.source_list)} sources; {assumed} of {len(run.citations)} parameters rest on assumptions alone")
+    if run.changed:
+        print(f"changed by {run.scenario}, and what the changes rest on:")
+    for name, (kept, changes) in run.changed.items():
+        record = f"beside its record ({', '.join(kept)})" if kept else "in place of its record"
+        print(f"  {name}: {', '.join(changes)}, {record}")
     return 0
 
 

@@ -129,6 +129,7 @@ class Model:
                 title=self.inputs.scenario(scenario).title,
                 targets=self.inputs.targets,
                 citations=parameters.citations(),
+                changed={name: parameters.changed[name] for name in parameters.changed if name in parameters.used},
                 sources=parameters.sources(),
                 provenance=self._provenance(parameters, overrides or {}),
                 snapshot=self.inputs.snapshot,

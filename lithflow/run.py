@@ -17,6 +17,7 @@ from lithflow.errors import InputError, LithflowError, nearest
 from lithflow.indicators.definitions import INDICATORS
 from lithflow.indicators.indicator import evaluate, parts
 from lithflow.indicators.targets import judge
+from lithflow.inputs.parameters import Changed
 from lithflow.inputs.sources import Source
 from lithflow.inputs.targets import Target
 
@@ -48,6 +49,10 @@ class Run:
         What the stages posted.
     balance
         The certificate; a run that doesn't balance doesn't come into being.
+    citations
+        Parameter → the ids of its sources.
+    changed
+        Parameter that the scenario or an override changed → the sources kept of its record, and those of the changes.
     provenance
         Versions, scenario, overrides and the hash of the parameter files.
     """
@@ -61,6 +66,7 @@ class Run:
         title: str,
         targets: Sequence[Target],
         citations: Mapping[str, tuple[str, ...]],
+        changed: Mapping[str, Changed],
         sources: Sequence[Source],
         provenance: Mapping[str, Any],
         snapshot: str,
@@ -72,6 +78,7 @@ class Run:
         self.provenance = dict(provenance)
         self.snapshot = snapshot
         self.citations = dict(citations)
+        self.changed = dict(changed)
         self.goals = tuple(targets)
         self._sources = tuple(sources)
         contents = battery_contents(setting)
@@ -324,15 +331,31 @@ class Run:
         return self.years[self.setting.last]
 
     def sources(self) -> pd.DataFrame:
-        """List the sources that this run used, with the parameters that rest on each."""
+        """List the sources that this run used, with what rests on each.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a source: its entries, `parameters` whose records rest on it, and those of which values `changed` by
+            the scenario or an override do.
+        """
         import pandas as pd
 
         resting: dict[str, list[str]] = {}
+        changing: dict[str, list[str]] = {}
         for parameter, cited in self.citations.items():
-            for source in cited:
+            kept, changes = self.changed.get(parameter, (cited, ()))
+            for source in kept:
                 resting.setdefault(source, []).append(parameter)
+            for source in changes:
+                changing.setdefault(source, []).append(parameter)
         rows = [
-            {**source.model_dump(), "parameters": ", ".join(resting.get(source.id, ()))} for source in self._sources
+            {
+                **source.model_dump(),
+                "parameters": ", ".join(resting.get(source.id, ())),
+                "changed": ", ".join(changing.get(source.id, ())),
+            }
+            for source in self._sources
         ]
         return pd.DataFrame(rows)
 

@@ -313,3 +313,13 @@ def test_an_unknown_indicator_is_refused_before_anything_runs(shell: Shell, tmp_
     message = refused(shell("run", "--explain", "recycled_contents", "--out", tmp_path / "results"))
     assert message.startswith("--explain: unknown indicator `recycled_contents`; nearest: recycled_content")
     assert everything_in(tmp_path) == []
+
+
+def test_sources_of_a_scenario_say_what_it_changes(shell: Shell) -> None:
+    done = shell("sources", "goals")
+    assert "changed by goals, and what the changes rest on:" in done.out
+    (line,) = [line for line in done.out.splitlines() if line.startswith("  collection.rate: ")]
+    changes, _, record = line.partition(", beside its record (")
+    assert "seed:X076" in changes
+    assert "kotra-2023" in record
+    assert "changed by" not in shell("sources").out

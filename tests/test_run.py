@@ -194,6 +194,23 @@ def test_a_scenario_cites_the_sources_of_its_changes(baseline: lf.Run, goals: lf
     assert "seed:X076" in goals.citations["collection.rate"]
 
 
+def test_sources_of_changes_stand_apart_from_those_of_records(baseline: lf.Run, goals: lf.Run) -> None:
+    sources = goals.sources().set_index("id")
+    assert "collection.rate" in sources.loc["seed:X076", "changed"].split(", ")
+    assert "collection.rate" not in sources.loc["seed:X076", "parameters"].split(", ")
+    assert "collection.rate" in sources.loc["kotra-2023", "parameters"].split(", "), "the record still gives the past"
+    assert (baseline.sources()["changed"] == "").all()
+    assert baseline.changed == {}
+    for name, (kept, changes) in goals.changed.items():
+        assert set(goals.citations[name]) == {*kept, *changes}
+
+
+def test_a_record_that_is_replaced_is_no_longer_a_source(model: lf.Model) -> None:
+    run = model.run(overrides={"recycling.delay": lf.Q_(2, "year")})
+    assert run.citations["recycling.delay"] == ("override",)
+    assert "recycling.delay" not in ", ".join(run.sources()["parameters"])
+
+
 def test_the_summary_has_the_rows_and_years_of_the_main_job(baseline: lf.Run) -> None:
     table = baseline.summary()
     assert [int(year) for year in table.columns] == [2020, 2025, 2030, 2035, 2050]

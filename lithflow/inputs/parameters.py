@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,12 +25,27 @@ if TYPE_CHECKING:
     from lithflow.arrays import Axes
     from lithflow.inputs.inputs import Inputs
 
-__all__ = ["Parameters", "base_values", "changed_values", "make_parameters", "wrapped"]
+__all__ = ["Changed", "Parameters", "base_values", "changed_values", "make_parameters", "wrapped"]
 
 Floats = NDArray[np.float64]
 Value = Floats | Texts
 FURTHER = ("member", "region")
 """Dimensions that an override may add to any parameter."""
+
+
+class Changed(NamedTuple):
+    """What a changed parameter rests on.
+
+    Parameters
+    ----------
+    kept
+        Sources of its record, for the values that are left of it; empty where a change replaces them all.
+    changes
+        Sources of the changes, ``override`` for one made in Python.
+    """
+
+    kept: tuple[str, ...]
+    changes: tuple[str, ...]
 
 
 class Parameters(Mapping[str, Any]):
@@ -45,7 +60,7 @@ class Parameters(Mapping[str, Any]):
     arrays
         Everything that a run may ask for.
     changed
-        Names that the scenario or an override changed, with the sources of the changes.
+        Names that the scenario or an override changed, with what they rest on.
     axes
         The index objects of the arrays.
     """
@@ -55,7 +70,7 @@ class Parameters(Mapping[str, Any]):
         inputs: Inputs,
         scenario: str,
         arrays: Mapping[str, Any],
-        changed: Mapping[str, tuple[str, ...]],
+        changed: Mapping[str, Changed],
         axes: Axes,
         overridden: tuple[str, ...] = (),
     ) -> None:
@@ -114,17 +129,17 @@ class Parameters(Mapping[str, Any]):
         Returns
         -------
         dict of str to tuple of str
-            Parameter to the ids of its sources, ``assumption`` and ``seed:ID`` among them; those of the change where a
-            scenario or an override changed it.
+            Parameter to the ids of its sources, ``assumption`` and ``seed:ID`` among them. Where a scenario or an
+            override changed it, those of the changes follow those of the record, which are left out if nothing of its
+            values is left; `changed` tells them apart.
         """
         wanted = [name for name in self._arrays if name in self.used] if names is None else list(names)
         found: dict[str, tuple[str, ...]] = {}
         for name in wanted:
             if name not in self._arrays:
                 raise UnknownNameError(self._unknown(name))
-            record = self.inputs.records[name]
-            cited = (*record.sources, *record.row_sources, *self.changed.get(name, ()))
-            found[name] = tuple(dict.fromkeys(cited))
+            cited = self.changed.get(name) or (_sources(self.inputs.records[name]),)
+            found[name] = tuple(dict.fromkeys(source for part in cited for source in part))
         return found
 
     def sources(self, names: Iterable[str] | None = None) -> tuple[Source, ...]:
@@ -149,6 +164,10 @@ class Parameters(Mapping[str, Any]):
             elif name.startswith(SEED):
                 found.append(_seed_source(name))
         return tuple(found)
+
+
+def _sources(record: Record) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*record.sources, *record.row_sources)))
 
 
 def _seed_source(name: str) -> Source:
@@ -232,9 +251,9 @@ def make_parameters(inputs: Inputs, scenario: str, overrides: Mapping[str, Any])
         )
     records, labels, years = inputs.records, inputs.dimensions, inputs.years
     base = base_values(records)
-    changed: dict[str, list[str]] = {}
+    changes: dict[str, list[Change]] = {}
     for change in chosen.changes:
-        changed.setdefault(change.name, []).extend(change.sources)
+        changes.setdefault(change.name, []).append(change)
     values = changed_values(base, chosen.changes, records, labels, years)
     problems: list[Problem] = []
     reporter = Reporter("override", problems)
@@ -263,15 +282,14 @@ def make_parameters(inputs: Inputs, scenario: str, overrides: Mapping[str, Any])
         node = as_node(_in_unit(str(dotted), _with_unit(given, record), unit, record, reporter))
         if reporter.count:
             continue
-        made_change = read_change(str(dotted), node, record, places, labels, reporter, ("override",), unit)
+        made_change = read_change(str(dotted), node, record, places, labels, reporter, OVERRIDE, unit)
         if made_change is not None:
+            changes.setdefault(name, []).append(made_change)
             before = values.get(name, base[name])
             after = changed_values({name: before}, [made_change], records, labels, years)
             values.update(after)
     if reporter.count:
         raise InputError("\n".join(_override_text(problem) for problem in problems if not problem.warning))
-    for name in names:
-        changed[name] = ["override"]
     axes = inputs.axes
     further: dict[str, Any] = {}
     for name, (*_, extra) in arrays.items():
@@ -286,8 +304,52 @@ def make_parameters(inputs: Inputs, scenario: str, overrides: Mapping[str, Any])
             final[name] = wrapped(records[name], value, axes)
     for name, (array, dims, _) in arrays.items():
         final[name] = wrapped(records[name], array, axes, dims)
-    sources = {name: tuple(dict.fromkeys(cited)) for name, cited in changed.items()}
-    return Parameters(inputs, scenario, final, sources, axes, tuple(dict.fromkeys(names)))
+    changed = {name: changed_sources(records[name], made, labels, years) for name, made in changes.items()}
+    changed |= {name: Changed((), OVERRIDE) for name in arrays}
+    return Parameters(inputs, scenario, final, changed, axes, tuple(dict.fromkeys(names)))
+
+
+OVERRIDE = ("override",)
+
+
+def changed_sources(record: Record, changes: Sequence[Change], labels: Labels, years: NDArray[np.int64]) -> Changed:
+    """Tell what a changed parameter rests on: a change that replaces all values leaves no earlier source.
+
+    Parameters
+    ----------
+    record
+        The parameter.
+    changes
+        Its changes, in order.
+    labels, years
+        What the model expects.
+    """
+    cited: list[str] = []
+    for change in changes:
+        if len(changes) > 1 and replaces_all(record, [change], labels, years):
+            cited.clear()
+        cited += change.sources
+    kept = () if replaces_all(record, changes, labels, years) else _sources(record)
+    return Changed(kept, tuple(dict.fromkeys(cited)))
+
+
+def replaces_all(record: Record, changes: Sequence[Change], labels: Labels, years: NDArray[np.int64]) -> bool:
+    """Tell whether nothing is left of a record's values: changes are carried out on what is not there."""
+    # most changes leave the first year alone, which is quickly seen
+    if not any(change.kind == "values" and (change.spec.start or years[0]) <= years[0] for change in changes):
+        return False
+    left: Value | None = np.full(record.array.shape, np.nan) if record.texts is None else _blank(record.texts)
+    for change in changes:
+        left = None if left is None else apply(change, left, record, labels, years)
+    return left is not None and not (np.isnan(left).any() if isinstance(left, np.ndarray) else _has_blank(left))
+
+
+def _blank(texts: Texts) -> Texts:
+    return "" if isinstance(texts, str) else {label: _blank(text) for label, text in texts.items()}
+
+
+def _has_blank(texts: Texts) -> bool:
+    return not texts if isinstance(texts, str) else any(map(_has_blank, texts.values()))
 
 
 def _override_text(problem: Problem) -> str:
