@@ -244,7 +244,7 @@ class Run:
         -------
         pandas.DataFrame
             One row a goal, see `lithflow.indicators.targets.judge`: target, year, indicator, where, wanted, reached,
-            reached_in, met, margin (positive where met), first_year_met, observed, group, meaning.
+            reached_in, met, margin (positive where met), first_year_met, observed, group, meaning, source, definition.
         """
 
         def measured(target: Target) -> npt.NDArray[np.float64]:
@@ -252,13 +252,15 @@ class Run:
             values: npt.NDArray[np.float64] = value(array, INDICATORS[target.indicator].unit)
             return values
 
-        return judge(
+        table = judge(
             self.goals,
             measured,
             self.years,
             self.last_observed,
             lambda name: INDICATORS[name].unit,
         )
+        table["definition"] = [INDICATORS[name].formula() for name in table["indicator"]]
+        return table
 
     def milestones(self) -> pd.DataFrame:
         """Give the years in which something turns: break-even, peak of primary lithium, reserves exhausted, shortage.

@@ -151,6 +151,14 @@ def test_rules_of_another_market_are_goals_for_comparison(baseline: lf.Run) -> N
     assert len(judged[judged["group"].str.startswith("EU")]) == sum(map(len, EU.values()))
     goals = {target.id: target for target in baseline.goals}
     assert all("rule of another market" in goals[name].note for name in table.index if name.startswith("eu_"))
+    assert set(judged.loc[judged["group"].str.startswith("EU"), "source"]) == {"eu-2023-1542"}
+
+
+def test_every_goal_comes_with_its_definition(baseline: lf.Run) -> None:
+    table = baseline.targets().set_index("target")
+    assert (table["meaning"] != "").all()
+    assert (table["source"] != "").all()
+    assert table.loc["eu_recovery_lithium_2031", "definition"] == lf.INDICATORS["recovery"].formula()
 
 
 def test_the_national_standards_are_judged_step_by_step(baseline: lf.Run) -> None:

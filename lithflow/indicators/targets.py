@@ -36,6 +36,7 @@ COLUMNS = [
     "observed",
     "group",
     "meaning",
+    "source",
 ]
 
 
@@ -114,6 +115,7 @@ def judge(
                 "observed": target.year <= last_observed,
                 "group": target.group,
                 "meaning": target.description,
+                "source": ", ".join(target.sources),
             }
         )
     return pd.DataFrame(rows, columns=COLUMNS)

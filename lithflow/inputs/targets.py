@@ -106,29 +106,30 @@ def read_targets(
             target = Target(id=key, **body.model_dump())
             problem = _problem(target, indicators, labels)
             if problem:
-                reporter.add(node, key, problem)
+                entry, text = problem
+                reporter.add(content.get(entry) or node, f"{key}.{entry}", text)
                 continue
             targets[key] = target
     return tuple(targets.values())
 
 
-def _problem(target: Target, indicators: ReadMapping[str, tuple[str, ...]], labels: Labels) -> str | None:
-    """Say what a target names that isn't there, or leaves open."""
+def _problem(target: Target, indicators: ReadMapping[str, tuple[str, ...]], labels: Labels) -> tuple[str, str] | None:
+    """Say what a target names that isn't there, or leaves open: the entry, and what is wrong."""
     name = target.indicator
     if name not in indicators:
-        return f"unknown indicator `{name}`{nearest(name, indicators)}"
+        return "indicator", f"unknown indicator `{name}`{nearest(name, indicators)}"
     dims = indicators[name]
     for dim, label in target.where.items():
         if dim not in dims:
             known = nearest(dim, dims) if dims else "; take `where` away"
-            return f"`{name}` has no dimension `{dim}`{known}"
+            return "where", f"`{name}` has no dimension `{dim}`{known}"
         if label not in labels.get(dim, ()):
-            return f"unknown {dim} `{label}`{nearest(label, labels.get(dim, ()))}"
+            return "where", f"unknown {dim} `{label}`{nearest(label, labels.get(dim, ()))}"
     for dim in dims:
         if dim not in target.where:
             first = next(iter(labels.get(dim, ("…",))))
-            return f"`{name}` has a value for each {dim}; say which, such as `where: {{{dim}: {first}}}`"
+            return "indicator", f"`{name}` has a value for each {dim}; say which, such as `where: {{{dim}: {first}}}`"
     for parameter in target.parameters:
         if parameter not in parameter_names():
-            return f"unknown parameter `{parameter}`{nearest(parameter, parameter_names())}"
+            return "parameters", f"unknown parameter `{parameter}`{nearest(parameter, parameter_names())}"
     return None
