@@ -17,7 +17,6 @@ _ENDED = (Term.of("vehicle_batteries_ended"), Term.of("device_batteries_ended"))
 _COLLECTED = (Term.of("batteries_collected"),)
 _OLD = (Term.of("salts_recovered", scrap="old"), Term.of("cathode_repaired", scrap="old"))
 _NEW = (Term.of("salts_recovered", scrap="new"), Term.of("cathode_repaired", scrap="new"))
-_RECOVERED = (Term.of("salts_recovered"), Term.of("cathode_repaired"))
 _FORMAL = (Term.of("salts_recovered", channel="formal"), Term.of("cathode_repaired", channel="formal"))
 _SALTS_WANTED = (
     Term.of("salts_to_cathode"),
