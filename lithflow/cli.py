@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import lithflow
-from lithflow.errors import InputError, LithflowError
+from lithflow.errors import InputError, LithflowError, nearest
 
 if TYPE_CHECKING:
     from lithflow.inputs.inputs import Inputs
@@ -82,6 +82,13 @@ def _parser() -> argparse.ArgumentParser:
         "--mines", action="store_true", help="show ore, brine, concentrate and tailings in tonnes, losses and reserves"
     )
     run.add_argument("--costs", action="store_true", help="show the supply cost curve of home mines")
+    run.add_argument(
+        "--explain",
+        action="append",
+        default=[],
+        metavar="INDICATOR",
+        help="show the flows of its numerator and denominator; may be given several times",
+    )
     run.set_defaults(action=_run)
 
     seeds = verbs.add_parser(
@@ -152,6 +159,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> int:
     from lithflow.io.folder import write_results
+    from lithflow.report.explained import explained_text
     from lithflow.report.lives import lives_text
     from lithflow.report.mines import mines_text
     from lithflow.report.tables import costs_text, goal_lines, milestones_text, remarks, summary_text
@@ -160,6 +168,9 @@ def _run(options: argparse.Namespace) -> int:
     names = list(dict.fromkeys(options.scenarios))
     for name in names:
         model.inputs.scenario(name)
+    for name in options.explain:
+        if name not in lithflow.INDICATORS:
+            raise InputError(f"--explain: unknown indicator `{name}`{nearest(name, lithflow.INDICATORS)}")
     runs = [_named(name, model) for name in names]
     written = write_results(runs, options.out) if options.out is not None else []
     for run in runs:
@@ -174,6 +185,7 @@ def _run(options: argparse.Namespace) -> int:
             tables.append(mines_text(run, years))
         if options.costs:
             tables.append(costs_text(run, years))
+        tables += [explained_text(run, name, years) for name in dict.fromkeys(options.explain)]
         print("\n\n".join(tables))
         for remark in remarks(run):
             print(f"  {remark}")
@@ -277,6 +289,11 @@ def _sources(options: argparse.Namespace) -> int:
         print(f"{source.id}: {source.author} ({source.year}). {source.title}. {place}")
     assumed = sum(cited == ("assumption",) for cited in run.citations.values())
     print(f"{len(run.source_list)} sources; {assumed} of {len(run.citations)} parameters rest on assumptions alone")
+    if run.changed:
+        print(f"changed by {run.scenario}, and what the changes rest on:")
+    for name, (kept, changes) in run.changed.items():
+        record = f"beside its record ({', '.join(kept)})" if kept else "in place of its record"
+        print(f"  {name}: {', '.join(changes)}, {record}")
     return 0
 
 

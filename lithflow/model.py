@@ -54,7 +54,7 @@ def run_chain(p: Setting, cohorts: bool = False) -> Ledger:
     """
     ledger = Ledger(keep_details=cohorts)
     contents = battery_contents(p)
-    fleet, second = run_traction(registrations(p), contents, p, ledger)
+    fleet, second = run_traction(registrations(p, ledger), contents, p, ledger)
     devices = run_uses(second.displaced, contents, p, ledger)
     cells = run_cells(fleet, devices, contents, p, ledger)
     collected = run_collection(second.lithium, devices.lithium, LITHIUM, p, ledger)
@@ -135,6 +135,7 @@ class Model:
                 title=self.inputs.scenario(scenario).title,
                 targets=self.inputs.targets,
                 citations=parameters.citations(),
+                changed={name: parameters.changed[name] for name in parameters.changed if name in parameters.used},
                 sources=parameters.sources(),
                 provenance=self._provenance(parameters, overrides or {}),
                 snapshot=self.inputs.snapshot,

@@ -210,7 +210,6 @@ def post_vehicles(registered: xr.DataArray, leaving: Array, in_use: Array, p: Se
     """
     gone = p.wrap(leaving, ("year", "vehicle_class"), "vehicle/year")
     exported_new = p["trade.vehicle_exports"]
-    ledger.post("vehicles_registered", registered)
     ledger.post("vehicles_exported", exported_new)
     ledger.post("vehicles_made", registered + exported_new)
     ledger.post("used_vehicles_exported", p["fleet.used_export_share"] * gone)

@@ -8,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from lithflow.arrays import value
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.setting import Array, Setting
+from lithflow.errors import InputError
 
 __all__ = ["Deliveries", "Mines", "concentration_yield", "deliver", "open_mines", "run_mining"]
 
@@ -75,11 +77,24 @@ def concentration_yield(p: Setting) -> xr.DataArray:
     -------
     xarray.DataArray
         Lithium in concentrate or plant brine per lithium in ore or brine, (year, resource).
+
+    Raises
+    ------
+    InputError
+        If magnesium takes the yield of ponds to zero or below, or above one.
     """
     decades = np.log10(p["mining.magnesium_lithium_ratio"] / p["mining.reference_ratio"])
     mean = (p["mining.lake_share"] * decades).sum("lake", skipna=False)
     loss = p["mining.magnesium_penalty"] * mean
-    return (1.0 - p.only("resource", "brine") * loss) * p["mining.concentration_yield"]
+    yields = (1.0 - p.only("resource", "brine") * loss) * p["mining.concentration_yield"]
+    lowest, highest = value(yields.min(), "1"), value(yields.max(), "1")
+    if not 0.0 < lowest <= highest <= 1.0:
+        raise InputError(
+            f"the yield of ponds comes to {lowest if lowest <= 0.0 else highest:.3g}, expected above 0 and at most 1: "
+            "see mining.magnesium_penalty, mining.magnesium_lithium_ratio, mining.reference_ratio, mining.lake_share "
+            "and mining.concentration_yield"
+        )
+    return yields
 
 
 def deliver(wanted: xr.DataArray, mines: Mines, p: Setting) -> Deliveries:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from lithflow.errors import InputError, Problem, UnknownNameError, nearest
 from lithflow.inputs.bounds import canonical_text, unit_problem
 from lithflow.inputs.changes import Change, apply, check_changed, read_change, split_path
 from lithflow.inputs.completing import Texts
+from lithflow.inputs.override_arrays import from_array
 from lithflow.inputs.reading import shorten
 from lithflow.inputs.records import Record
 from lithflow.inputs.reporting import Reporter
@@ -20,17 +21,28 @@ from lithflow.inputs.values import Labels, as_node
 from lithflow.units import Q_, Quantity, UnitError, canonical_unit, conversion, same_dimension
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from lithflow.arrays import Axes
     from lithflow.inputs.inputs import Inputs
 
-__all__ = ["Parameters", "base_values", "changed_values", "make_parameters", "wrapped"]
+__all__ = ["Changed", "Parameters", "base_values", "changed_values", "make_parameters", "wrapped"]
 
 Floats = NDArray[np.float64]
 Value = Floats | Texts
-FURTHER = ("member", "region")
-"""Dimensions that an override may add to any parameter."""
+
+
+class Changed(NamedTuple):
+    """What a changed parameter rests on.
+
+    Parameters
+    ----------
+    kept
+        Sources of its record, for the values that are left of it; empty where a change replaces them all.
+    changes
+        Sources of the changes, ``override`` for one made in Python.
+    """
+
+    kept: tuple[str, ...]
+    changes: tuple[str, ...]
 
 
 class Parameters(Mapping[str, Any]):
@@ -45,7 +57,7 @@ class Parameters(Mapping[str, Any]):
     arrays
         Everything that a run may ask for.
     changed
-        Names that the scenario or an override changed, with the sources of the changes.
+        Names that the scenario or an override changed, with what they rest on.
     axes
         The index objects of the arrays.
     """
@@ -55,7 +67,7 @@ class Parameters(Mapping[str, Any]):
         inputs: Inputs,
         scenario: str,
         arrays: Mapping[str, Any],
-        changed: Mapping[str, tuple[str, ...]],
+        changed: Mapping[str, Changed],
         axes: Axes,
         overridden: tuple[str, ...] = (),
     ) -> None:
@@ -114,17 +126,17 @@ class Parameters(Mapping[str, Any]):
         Returns
         -------
         dict of str to tuple of str
-            Parameter to the ids of its sources, ``assumption`` and ``seed:ID`` among them; those of the change where a
-            scenario or an override changed it.
+            Parameter to the ids of its sources, ``assumption`` and ``seed:ID`` among them. Where a scenario or an
+            override changed it, those of the changes follow those of the record, which are left out if nothing of its
+            values is left; `changed` tells them apart.
         """
         wanted = [name for name in self._arrays if name in self.used] if names is None else list(names)
         found: dict[str, tuple[str, ...]] = {}
         for name in wanted:
             if name not in self._arrays:
                 raise UnknownNameError(self._unknown(name))
-            record = self.inputs.records[name]
-            cited = (*record.sources, *record.row_sources, *self.changed.get(name, ()))
-            found[name] = tuple(dict.fromkeys(cited))
+            cited = self.changed.get(name) or (_sources(self.inputs.records[name]),)
+            found[name] = tuple(dict.fromkeys(source for part in cited for source in part))
         return found
 
     def sources(self, names: Iterable[str] | None = None) -> tuple[Source, ...]:
@@ -149,6 +161,10 @@ class Parameters(Mapping[str, Any]):
             elif name.startswith(SEED):
                 found.append(_seed_source(name))
         return tuple(found)
+
+
+def _sources(record: Record) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*record.sources, *record.row_sources)))
 
 
 def _seed_source(name: str) -> Source:
@@ -232,9 +248,9 @@ def make_parameters(inputs: Inputs, scenario: str, overrides: Mapping[str, Any])
         )
     records, labels, years = inputs.records, inputs.dimensions, inputs.years
     base = base_values(records)
-    changed: dict[str, list[str]] = {}
+    changes: dict[str, list[Change]] = {}
     for change in chosen.changes:
-        changed.setdefault(change.name, []).extend(change.sources)
+        changes.setdefault(change.name, []).append(change)
     values = changed_values(base, chosen.changes, records, labels, years)
     problems: list[Problem] = []
     reporter = Reporter("override", problems)
@@ -252,7 +268,7 @@ def make_parameters(inputs: Inputs, scenario: str, overrides: Mapping[str, Any])
         record = records[name]
         names.append(name)
         if hasattr(given, "dims"):
-            made = _from_array(str(dotted), given, record, places, inputs, reporter)
+            made = from_array(str(dotted), given, record, places, inputs, reporter)
             if made is not None:
                 arrays[name] = made
             continue
@@ -263,15 +279,14 @@ def make_parameters(inputs: Inputs, scenario: str, overrides: Mapping[str, Any])
         node = as_node(_in_unit(str(dotted), _with_unit(given, record), unit, record, reporter))
         if reporter.count:
             continue
-        made_change = read_change(str(dotted), node, record, places, labels, reporter, ("override",), unit)
+        made_change = read_change(str(dotted), node, record, places, labels, reporter, OVERRIDE, unit)
         if made_change is not None:
+            changes.setdefault(name, []).append(made_change)
             before = values.get(name, base[name])
             after = changed_values({name: before}, [made_change], records, labels, years)
             values.update(after)
     if reporter.count:
         raise InputError("\n".join(_override_text(problem) for problem in problems if not problem.warning))
-    for name in names:
-        changed[name] = ["override"]
     axes = inputs.axes
     further: dict[str, Any] = {}
     for name, (*_, extra) in arrays.items():
@@ -286,8 +301,52 @@ def make_parameters(inputs: Inputs, scenario: str, overrides: Mapping[str, Any])
             final[name] = wrapped(records[name], value, axes)
     for name, (array, dims, _) in arrays.items():
         final[name] = wrapped(records[name], array, axes, dims)
-    sources = {name: tuple(dict.fromkeys(cited)) for name, cited in changed.items()}
-    return Parameters(inputs, scenario, final, sources, axes, tuple(dict.fromkeys(names)))
+    changed = {name: changed_sources(records[name], made, labels, years) for name, made in changes.items()}
+    changed |= {name: Changed((), OVERRIDE) for name in arrays}
+    return Parameters(inputs, scenario, final, changed, axes, tuple(dict.fromkeys(names)))
+
+
+OVERRIDE = ("override",)
+
+
+def changed_sources(record: Record, changes: Sequence[Change], labels: Labels, years: NDArray[np.int64]) -> Changed:
+    """Tell what a changed parameter rests on: a change that replaces all values leaves no earlier source.
+
+    Parameters
+    ----------
+    record
+        The parameter.
+    changes
+        Its changes, in order.
+    labels, years
+        What the model expects.
+    """
+    cited: list[str] = []
+    for change in changes:
+        if len(changes) > 1 and replaces_all(record, [change], labels, years):
+            cited.clear()
+        cited += change.sources
+    kept = () if replaces_all(record, changes, labels, years) else _sources(record)
+    return Changed(kept, tuple(dict.fromkeys(cited)))
+
+
+def replaces_all(record: Record, changes: Sequence[Change], labels: Labels, years: NDArray[np.int64]) -> bool:
+    """Tell whether nothing is left of a record's values: changes are carried out on what is not there."""
+    # most changes leave the first year alone, which is quickly seen
+    if not any(change.kind == "values" and (change.spec.start or years[0]) <= years[0] for change in changes):
+        return False
+    left: Value | None = np.full(record.array.shape, np.nan) if record.texts is None else _blank(record.texts)
+    for change in changes:
+        left = None if left is None else apply(change, left, record, labels, years)
+    return left is not None and not (np.isnan(left).any() if isinstance(left, np.ndarray) else _has_blank(left))
+
+
+def _blank(texts: Texts) -> Texts:
+    return "" if isinstance(texts, str) else {label: _blank(text) for label, text in texts.items()}
+
+
+def _has_blank(texts: Texts) -> bool:
+    return not texts if isinstance(texts, str) else any(map(_has_blank, texts.values()))
 
 
 def _override_text(problem: Problem) -> str:
@@ -363,77 +422,3 @@ def _wanted(record: Record) -> str:
     if record.declaration.kind == "text":
         return "a text"
     return "a number" if unit == "1" else f"a quantity such as Q_(…, {unit!r})"
-
-
-def _from_array(
-    dotted: str,
-    given: xr.DataArray,
-    record: Record,
-    places: Mapping[str, list[int]],
-    inputs: Inputs,
-    reporter: Reporter,
-) -> tuple[Floats, tuple[str, ...], dict[str, Any]] | None:
-    """Take an array of quantities that may have further dimensions."""
-    from lithflow.arrays import value
-
-    declaration = record.declaration
-    if places:
-        reporter.add(None, dotted, "an array is given for a whole parameter; take the labels off the path")
-        return None
-    if declaration.kind == "text":
-        reporter.add(None, dotted, "expected a text, got an array")
-        return None
-    unit = canonical_text(declaration.unit)
-    try:
-        array = np.asarray(value(given, unit), dtype=np.float64)
-    except UnitError as error:
-        reporter.add(None, dotted, str(error).removeprefix("array: "))
-        return None
-    own = [str(dim) for dim in given.dims]
-    unknown = [dim for dim in own if dim not in declaration.dims and dim not in FURTHER]
-    if unknown:
-        allowed = [*declaration.dims, *FURTHER]
-        reporter.add(None, dotted, f"unexpected dimension `{unknown[0]}`; expected some of {', '.join(allowed)}")
-        return None
-    extra = [dim for dim in FURTHER[::-1] if dim in own]
-    dims = (*declaration.dims, *extra)
-    index: dict[str, Any] = {}
-    order: list[Any] = []
-    for dim in own:
-        if dim not in given.coords:
-            if dim in extra:
-                index[dim] = np.arange(given.sizes[dim])
-                order.append(slice(None))
-                continue
-            reporter.add(None, dotted, f"the dimension {dim} has no labels")
-            return None
-        labels = given.coords[dim].to_numpy().tolist()
-        if dim in extra:
-            index[dim] = given.coords[dim].to_numpy()
-            order.append(slice(None))
-            continue
-        wanted = [int(year) for year in inputs.years] if dim == "year" else list(inputs.dimensions[dim])
-        if sorted(map(str, labels)) != sorted(map(str, wanted)):
-            lacking = [label for label in wanted if label not in labels]
-            surplus = [label for label in labels if label not in wanted]
-            what = f"lacks {lacking[0]}" if lacking else f"has {surplus[0]}{nearest(surplus[0], wanted)}"
-            reporter.add(None, dotted, f"labels of {dim}: expected all {len(wanted)} labels once; the array {what}")
-            return None
-        order.append([labels.index(label) for label in wanted])
-    for axis, places_ in enumerate(order):
-        if isinstance(places_, list) and places_ != list(range(len(places_))):
-            array = np.take(array, places_, axis=axis)
-    present = [dim for dim in dims if dim in own]
-    array = array.transpose([own.index(dim) for dim in present])
-    sizes = dict(zip(present, array.shape, strict=True))
-    full = {"year": len(inputs.years), **{dim: len(labels) for dim, labels in inputs.dimensions.items()}, **sizes}
-    array = np.broadcast_to(array.reshape([sizes.get(dim, 1) for dim in dims]), [full[dim] for dim in dims])
-    if array.base is None or array.base.flags.writeable or not array.flags.c_contiguous:
-        # one that nobody can write to is shared: of a thousand members a copy would take as much again
-        array = np.array(array, order="C")
-    axes_labels = {**inputs.dimensions, **{dim: tuple(map(str, names)) for dim, names in index.items()}}
-    array, problem = check_changed(array, dims, record, axes_labels, inputs.years)
-    if problem:
-        reporter.add(None, dotted, problem)
-        return None
-    return array, dims, index

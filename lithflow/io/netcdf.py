@@ -16,6 +16,7 @@ from lithflow.arrays import Axes, bare, options, unit_of
 from lithflow.chain.ledger import COHORT, Ledger, LedgerError
 from lithflow.chain.setting import Setting
 from lithflow.errors import LithflowError
+from lithflow.inputs.parameters import Changed
 from lithflow.inputs.sources import Source
 from lithflow.inputs.targets import Target
 from lithflow.run import Run, prove
@@ -72,6 +73,7 @@ def _fill(file: netCDF4.Dataset, run: Run) -> None:
     file.last_observed = int(run.last_observed)
     file.provenance = json.dumps({**run.provenance, "scenario": run.scenario}, ensure_ascii=False)
     file.citations = json.dumps(run.citations, ensure_ascii=False)
+    file.changed = json.dumps(run.changed, ensure_ascii=False)
     file.sources = json.dumps([source.model_dump() for source in run.source_list], ensure_ascii=False)
     file.targets = json.dumps([target.model_dump() for target in run.goals], ensure_ascii=False)
     file.parameter_files = run.snapshot
@@ -199,6 +201,7 @@ def _read(file: netCDF4.Dataset) -> Run:
         title=file.title,
         targets=[Target(**target) for target in json.loads(file.targets)],
         citations={name: tuple(cited) for name, cited in json.loads(file.citations).items()},
+        changed={name: Changed(*map(tuple, parts)) for name, parts in json.loads(file.changed).items()},
         sources=[Source(**source) for source in json.loads(file.sources)],
         provenance=provenance,
         snapshot=file.parameter_files,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from math import isnan
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lithflow.arrays import bare, value
 from lithflow.chain.variables import SHOWN
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from lithflow.inputs.targets import Target
     from lithflow.run import Run
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "costs_text",
     "goal_lines",
     "milestones_text",
+    "number_text",
     "remarks",
     "row_of",
     "rows_by",
@@ -242,46 +244,67 @@ def year_text(table: pd.DataFrame, digits: Sequence[int] | None = None) -> str:
     """
     decimals = digits or [1] * len(table)
     rows = [
-        [str(what), str(unit), *(_cell(number, decimals[i]) for number in table.iloc[i])]
+        [str(what), str(unit), *(number_text(number, decimals[i]) for number in table.iloc[i])]
         for i, (what, unit) in enumerate(table.index)
     ]
     return text_table(["", "unit", *map(str, table.columns)], rows)
 
 
-def _cell(number: float, digits: int) -> str:
-    return "–" if number != number else f"{number:,.{digits}f}"
+def number_text(number: float, digits: int) -> str:
+    """Print a number with its decimals; a dash where there is none, no sign before a zero."""
+    return "–" if number != number else f"{round(number, digits) + 0.0:,.{digits}f}"
 
 
 def goal_lines(run: Run) -> str:
-    """Print the goals: wanted, reached, met or missed, and by how much; shares in percent and points.
+    """Print the goals under who set them: wanted, reached, met or missed, by how much; shares in percent and points.
 
-    A verdict with ~ is met by assumption, see `lithflow.indicators.targets.rests_on_its_goal`.
+    A verdict with ~ is met by assumption, see `lithflow.indicators.targets.rests_on_its_goal`. A number that isn't of
+    the goal's own year stands with its year.
     """
-    signs = {"at_most": "≤", "falling_since": "<", "rising_since": ">"}
     goals = {target.id: target for target in run.goals}
     assumed = {name for name, target in goals.items() if rests_on_its_goal(target, run.citations)}
-    rows = []
+    rows: dict[str, list[list[str]]] = {}
     for goal in run.targets().to_dict("records"):
-        first = goal["first_year_met"]
-        unit = INDICATORS[goal["indicator"]].unit
-        shown = SHOWN.get(unit, unit)
-        factor = conversion(unit, shown)
-        rows.append(
-            [
-                goal["target"],
-                f"{goal['year']}{'' if goal['observed'] else '*'}",
-                f"{signs.get(goals[goal['target']].sense, '≥')} {factor * goal['wanted']:,.1f}",
-                f"{factor * goal['reached']:,.1f}",
-                shown,
-                ("met" if goal["met"] else "missed") + ("~" if goal["met"] and goal["target"] in assumed else " "),
-                _signed(factor * goal["margin"]),
-                str(first) if isinstance(first, int) else "–",
-            ]
-        )
+        row = _goal_row(goal, goals[goal["target"]], goal["target"] in assumed)
+        rows.setdefault(goal["group"], []).append(row)
     head = ["goal", "year", "wanted", "reached", "unit", "verdict ", "by", "holds from"]
-    marked = any(row[5].endswith("~") for row in rows)
-    below = "\n  ~ the parameter behind it is the legal minimum, not observed practice" if marked else ""
-    return text_table(head, rows) + below
+    every = [row for group in rows.values() for row in group]
+    header, *lines = text_table(head, every).splitlines()
+    printed, left = [header], iter(lines)
+    for group, own in rows.items():
+        printed += [f"  {group or OTHER_GOALS}"] if any(rows) else []
+        printed += [next(left) for _ in own]
+    if any(row[5].endswith("~") for row in every):
+        printed.append("  ~ the parameter behind it is the legal minimum, not observed practice")
+    if any("(" in row[2] for row in every):
+        printed.append(
+            "  a number of another year than the goal's stands with its year; what is kept is judged by its lowest year"
+        )
+    return "\n".join(printed)
+
+
+OTHER_GOALS = "other goals"
+SIGNS = {"at_most": "≤", "falling_since": "<", "rising_since": ">"}
+"""How a sense is printed; all others are `≥`."""
+
+
+def _goal_row(goal: dict[Hashable, Any], target: Target, assumed: bool) -> list[str]:
+    first = goal["first_year_met"]
+    unit = INDICATORS[goal["indicator"]].unit
+    shown = SHOWN.get(unit, unit)
+    factor = conversion(unit, shown)
+    base = f" ({target.since})" if target.since is not None else ""
+    of_year = f" ({goal['reached_in']})" if goal["reached_in"] != goal["year"] else ""
+    return [
+        f"  {goal['target']}",
+        f"{goal['year']}{'' if goal['observed'] else '*'}",
+        f"{SIGNS.get(target.sense, '≥')} {factor * goal['wanted']:,.1f}{base}",
+        f"{number_text(factor * goal['reached'], 1)}{of_year}",
+        shown,
+        ("met" if goal["met"] else "missed") + ("~" if goal["met"] and assumed else " "),
+        _signed(factor * goal["margin"]),
+        str(first) if isinstance(first, int) else "–",
+    ]
 
 
 def _signed(number: float) -> str:

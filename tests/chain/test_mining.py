@@ -547,3 +547,16 @@ def test_all_mines_together_take_no_more_than_they_can(baseline: lf.Run) -> None
     known = baseline.years.index(baseline.last_observed) + 1
     mined, most = baseline.ledger.values("concentrate_mined"), baseline.ledger.values("mine_capacity")
     assert (mined[known:] <= most[known:] * (1.0 + 1e-12)).all()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "shown"),
+    [
+        ({"mining.magnesium_penalty": 1.0, "mining.reference_ratio": 1.0}, r"-"),
+        ({"mining.magnesium_penalty": 0.9, "mining.reference_ratio": 5e4}, r"[1-9]"),
+    ],
+    ids=["nothing left", "more than all"],
+)
+def test_magnesium_can_not_take_a_yield_out_of_bounds(model: lf.Model, overrides: dict[str, float], shown: str) -> None:
+    with pytest.raises(lf.InputError, match=rf"yield of ponds comes to {shown}.*mining\.magnesium_penalty"):
+        model.run(overrides=overrides)

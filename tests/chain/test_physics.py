@@ -295,9 +295,10 @@ def test_members_give_the_same_as_single_runs(model: lf.Model, case: Mapping[str
         for name, indicator in lf.INDICATORS.items():
             array = together[name]
             own = array.isel(member=member) if "member" in array.dims else array
-            np.testing.assert_allclose(
-                value(own, indicator.unit), value(alone[name], indicator.unit), rtol=1e-9, atol=1e-12, err_msg=name
-            )
+            single = value(alone[name], indicator.unit)
+            # what is left of large amounts, such as idle capacity, is rounding where it is zero
+            scale = max(1.0, float(np.abs(np.nan_to_num(single)).max()))
+            np.testing.assert_allclose(value(own, indicator.unit), single, rtol=1e-9, atol=1e-12 * scale, err_msg=name)
 
 
 REGIONAL: list[Mapping[str, tuple[float, str]]] = [
