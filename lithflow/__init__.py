@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from lithflow.balance import Certificate, MassBalanceError
     from lithflow.chain.ledger import NegativeFlowError
     from lithflow.chain.variables import VARIABLES
+    from lithflow.comparison import compare
     from lithflow.indicators.definitions import INDICATORS
     from lithflow.io.netcdf import open_run
     from lithflow.model import Model, load
-    from lithflow.run import Run, compare
+    from lithflow.run import Run
 
 __version__ = "0.1.0"
 
@@ -55,7 +56,7 @@ _LAZY = {
     "NegativeFlowError": "lithflow.chain.ledger",
     "Run": "lithflow.run",
     "VARIABLES": "lithflow.chain.variables",
-    "compare": "lithflow.run",
+    "compare": "lithflow.comparison",
     "load": "lithflow.model",
     "open_run": "lithflow.io.netcdf",
 }

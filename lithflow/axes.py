@@ -112,14 +112,13 @@ class Axes:
         return new
 
     def without(self, dim: str) -> Axes:
-        """Make axes that lack a dimension, on the same index objects.
+        """Make axes without a dimension, on the same index objects.
 
-        Raises
-        ------
-        AxisError
-            If there is no such dimension.
+        Parameters
+        ----------
+        dim
+            A dimension; nothing happens if it isn't there.
         """
-        self._known(dim)
         new = Axes({})
         new._indexes = {name: index for name, index in self._indexes.items() if name != dim}
         new._variables = {name: variable for name, variable in self._variables.items() if name != dim}

@@ -12,7 +12,7 @@ Three routes, design and tests apart from the stages, and two more where a run h
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
@@ -108,6 +108,30 @@ class Certificate:
         """Whether every residual is within the tolerance; NaN is not."""
         return all(entry.relative <= TOLERANCE for entry in self.entries)
 
+    @classmethod
+    def joined(cls, parts: Sequence[tuple[int, Certificate]]) -> Certificate:
+        """Join the certificates of blocks of members: the worst of each balance.
+
+        Parameters
+        ----------
+        parts
+            Place of the first member of each block, and its certificate.
+        """
+        kinds = zip(*([_moved(entry, first) for entry in part.entries] for first, part in parts), strict=True)
+        entries = tuple(max(same, key=lambda entry: entry.relative) for same in kinds)
+        return cls(entries, sum(part.cells for _, part in parts))
+
+    def beside(self, other: Certificate) -> Certificate:
+        """Add the balances by production year of another certificate.
+
+        Parameters
+        ----------
+        other
+            That of some members followed by production year.
+        """
+        more = tuple(entry for entry in other.entries if entry.route == "cohort")
+        return Certificate((*self.entries, *more), self.cells + other.cells)
+
     def table(self) -> pd.DataFrame:
         """Give the entries as a table."""
         import pandas as pd
@@ -123,6 +147,11 @@ class Certificate:
         )
 
 
+def _moved(entry: Entry, members: int) -> Entry:
+    """Give an entry its place among all members, whose dimension is the last."""
+    return replace(entry, place=(*entry.place[:-1], entry.place[-1] + members))
+
+
 def certify(ledger: Ledger, years: Sequence[int], contents: Mapping[Layer, Array]) -> Certificate:
     """Take all balances of a ledger.
 
@@ -134,7 +163,8 @@ def certify(ledger: Ledger, years: Sequence[int], contents: Mapping[Layer, Array
         The model years.
     contents
         From the inputs, what batteries hold per nameplate capacity by production year and chemistry: for ``lithium``
-        t Li/kWh, for ``metals`` t metal/kWh with a further axis for the metal; region and member may follow.
+        t Li/kWh, for ``metals`` t metal/kWh with a further axis for the metal; region and member may follow. Empty for
+        runs that don't follow production years.
 
     Returns
     -------

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import lithflow
-from lithflow.errors import InputError, LithflowError
+from lithflow.errors import InputError, LithflowError, nearest
 
 if TYPE_CHECKING:
     from lithflow.inputs.inputs import Inputs
@@ -79,7 +79,17 @@ def _parser() -> argparse.ArgumentParser:
         help="show break-even, peak of primary lithium, exhausted reserves, shortage",
     )
     run.add_argument("--region", metavar="NAME", help="one region of scenarios that have several, as a run of its own")
+    run.add_argument(
+        "--mines", action="store_true", help="show ore, brine, concentrate and tailings in tonnes, losses and reserves"
+    )
     run.add_argument("--costs", action="store_true", help="show the supply cost curve of home mines")
+    run.add_argument(
+        "--explain",
+        action="append",
+        default=[],
+        metavar="INDICATOR",
+        help="show the flows of its numerator and denominator; may be given several times",
+    )
     run.set_defaults(action=_run)
 
     seeds = verbs.add_parser(
@@ -156,6 +166,9 @@ def _run(options: argparse.Namespace) -> int:
     names = list(dict.fromkeys(options.scenarios))
     for name in names:
         model.inputs.scenario(name)
+    for name in options.explain:
+        if name not in lithflow.INDICATORS:
+            raise InputError(f"--explain: unknown indicator `{name}`{nearest(name, lithflow.INDICATORS)}")
     runs = [_named(name, model) for name in names]
     if options.region:
         runs = [run.region(options.region) for run in runs]
@@ -175,8 +188,11 @@ def _run(options: argparse.Namespace) -> int:
 
 def _tables(run: Run, options: argparse.Namespace) -> list[str]:
     """Give the tables of a run: the summary, the goals of a single region, and what is asked for."""
+    from lithflow.report.explained import explained_text
     from lithflow.report.lives import lives_text
-    from lithflow.report.tables import costs_text, goal_lines, milestones_text, summary_text, trade_text
+    from lithflow.report.mines import mines_text
+    from lithflow.report.regions import trade_text
+    from lithflow.report.tables import costs_text, goal_lines, milestones_text, summary_text
 
     years = run.shown_years
     tables = [summary_text(run, years)]
@@ -184,8 +200,11 @@ def _tables(run: Run, options: argparse.Namespace) -> list[str]:
     asked: list[tuple[bool, Callable[[Run], str]]] = [
         (options.lives, lambda own: lives_text(own, years)),
         (options.milestones, milestones_text),
+        (options.mines, lambda own: mines_text(own, years)),
         (options.costs, lambda own: costs_text(own, years)),
     ]
+    for name in dict.fromkeys(options.explain):
+        asked.append((True, lambda own, name=name: explained_text(own, name, years)))  # type: ignore[misc]
     for wanted, text in asked:
         if wanted and run.regions:
             tables += [f"  {name}\n{text(run.region(name))}" for name in run.regions]
@@ -286,6 +305,11 @@ def _sources(options: argparse.Namespace) -> int:
         print(f"{source.id}: {source.author} ({source.year}). {source.title}. {place}")
     assumed = sum(cited == ("assumption",) for cited in run.citations.values())
     print(f"{len(run.source_list)} sources; {assumed} of {len(run.citations)} parameters rest on assumptions alone")
+    if run.changed:
+        print(f"changed by {run.scenario}, and what the changes rest on:")
+    for name, (kept, changes) in run.changed.items():
+        record = f"beside its record ({', '.join(kept)})" if kept else "in place of its record"
+        print(f"  {name}: {', '.join(changes)}, {record}")
     return 0
 
 

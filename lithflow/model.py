@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 from collections.abc import Mapping
 from typing import Any
 
 import lithflow
-from lithflow.arrays import options
+from lithflow.arrays import bare, options, unit_of
+from lithflow.balance import Certificate
+from lithflow.blocks import run_members
 from lithflow.chain.batteries import battery_contents
 from lithflow.chain.capacities import run_capacities
 from lithflow.chain.cells import run_cells
 from lithflow.chain.collection import LITHIUM, METALS, run_collection
-from lithflow.chain.fleet import run_fleet
+from lithflow.chain.concentrate import run_concentrate
 from lithflow.chain.footprint import run_footprint
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.market import run_market
 from lithflow.chain.materials import run_materials
 from lithflow.chain.mining import open_mines, run_mining
 from lithflow.chain.recycling import recycle_lithium, recycle_metals, treat_lithium, treat_metals
-from lithflow.chain.reuse import run_reuse
 from lithflow.chain.sales import registrations
 from lithflow.chain.setting import Setting
+from lithflow.chain.traction import run_traction
 from lithflow.chain.trade import Partners
 from lithflow.chain.uses import run_uses
 from lithflow.chain.vehicles import trade_vehicles
@@ -30,7 +33,8 @@ from lithflow.errors import InputError, LithflowError
 from lithflow.inputs.inputs import Inputs
 from lithflow.inputs.loading import load as load_inputs
 from lithflow.inputs.parameters import Parameters
-from lithflow.run import Run
+from lithflow.run import Run, prove
+from lithflow.units import format_unit
 
 __all__ = ["Model", "load", "run_chain"]
 
@@ -53,9 +57,8 @@ def run_chain(p: Setting, cohorts: bool = False) -> Ledger:
     ledger = Ledger(keep_details=cohorts)
     contents = battery_contents(p)
     partners = Partners(p)
-    registered = registrations(p)
-    fleet = run_fleet(registered, contents, p, ledger)
-    second = run_reuse(fleet, contents, p, ledger)
+    registered = registrations(p, ledger)
+    fleet, second = run_traction(registered, contents, p, ledger)
     devices = run_uses(second.displaced, contents, p, ledger)
     to_vehicles = trade_vehicles(registered, fleet, contents, p, partners, ledger)
     cells = run_cells(to_vehicles, fleet, devices, contents, p, partners, ledger)
@@ -69,6 +72,7 @@ def run_chain(p: Setting, cohorts: bool = False) -> Ledger:
     mined = run_market(wanted, mines, p, partners, ledger)
     run_mining(mined, mines, p, ledger)
     partners.post(ledger)
+    run_concentrate(p, ledger)
     run_capacities(p, ledger)
     run_footprint(p, ledger)
     ledger.complete()
@@ -110,7 +114,8 @@ class Model:
             Where the scenario has regions, a path holds for all of them, ``"China/collection.rate"`` for one, and an
             array with the dimension ``region`` gives each its own.
         cohorts
-            Whether `Run.cohorts` shall keep chemistry, cause and step, and not year and production year only.
+            Whether `Run.cohorts` shall keep chemistry, cause and step, and not year and production year only. Runs with
+            members follow production years only if this is asked for, as it takes them 20 times as long and 5 MB each.
 
         Returns
         -------
@@ -128,8 +133,9 @@ class Model:
         """
         parameters = self.inputs.parameters(scenario, overrides)
         with options():
-            setting = Setting(parameters, parameters.axes, self.inputs.last_observed)
-            ledger = _run_or_explain(setting, cohorts)
+            by_cohort = cohorts or "member" not in parameters.axes
+            setting = Setting(parameters, parameters.axes, self.inputs.last_observed, by_cohort)
+            ledger, balance = _proved(setting, cohorts) if by_cohort else run_members(setting, _proved)
             return Run(
                 setting,
                 ledger,
@@ -137,9 +143,11 @@ class Model:
                 title=self.inputs.scenario(scenario).title,
                 targets=self.inputs.targets,
                 citations=parameters.citations(),
+                changed={name: parameters.changed[name] for name in parameters.changed if name in parameters.used},
                 sources=parameters.sources(),
                 provenance=self._provenance(parameters, overrides or {}),
                 snapshot=self.inputs.snapshot,
+                balance=balance,
             )
 
     def _provenance(self, parameters: Parameters, overrides: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,7 +161,7 @@ class Model:
             "python": platform.python_version(),
             "libraries": versions,
             "scenario": parameters.scenario,
-            "overrides": {path: str(value) for path, value in overrides.items()},
+            "overrides": {path: _text(value) for path, value in overrides.items()},
             "inputs_sha256": self.inputs.hash,
         }
 
@@ -162,14 +170,26 @@ class Model:
         return f"<Model of {len(self.inputs.records)} parameters; scenarios: {', '.join(self.scenarios)}>"
 
 
-def _run_or_explain(setting: Setting, cohorts: bool) -> Ledger:
-    """Run the chain; what the stocks can't compute is an error of the parameters."""
+def _proved(setting: Setting, cohorts: bool = False) -> tuple[Ledger, Certificate]:
+    """Run the chain and prove it; what the stocks can't compute is an error of the parameters."""
     try:
-        return run_chain(setting, cohorts)
+        ledger = run_chain(setting, cohorts)
+        return ledger, prove(setting, ledger)
     except LithflowError:
         raise
     except ValueError as error:
         raise InputError(f"these parameters can't be computed with: {error}") from error
+
+
+def _text(value: Any) -> str:
+    """Write an override for the record; of an array its shape and digest, as its text takes longer than a run."""
+    dims = getattr(value, "dims", None)
+    if dims is None:
+        return str(value)
+    unit = unit_of(value)
+    digest = hashlib.sha256(bare(value, unit, dims).tobytes()).hexdigest()
+    shape = ", ".join(f"{dim}: {size}" for dim, size in zip(dims, value.shape, strict=True))
+    return f"array ({shape}) in {format_unit(unit)}, sha256 {digest[:16]}"
 
 
 def load(folder: str | os.PathLike[str] | None = None) -> Model:

@@ -41,7 +41,7 @@ def of_region(run: Run, region: str) -> Run:
     InputError
         If the run has no regions, or no such one.
     """
-    from lithflow.run import Run
+    from lithflow.run import Run, prove
 
     if REGION not in run.setting.extra:
         raise InputError(f"region: the run of {run.scenario} has no regions")
@@ -58,7 +58,8 @@ def of_region(run: Run, region: str) -> Run:
             name: own(parameter) if hasattr(parameter, "dims") else parameter
             for name, parameter in run.parameters.items()
         }
-        setting = Setting(parameters, run.setting.axes.without(REGION), run.last_observed)
+        axes = run.setting.axes.without(REGION)
+        setting = Setting(parameters, axes, run.last_observed, bool(run.setting.cohort))
         ledger = Ledger(keep_details=bool(run.ledger.details))
         for name, values in run.ledger.cohorts.items():
             dims = run.ledger.cohort_dims(name)
@@ -72,7 +73,9 @@ def of_region(run: Run, region: str) -> Run:
             title=f"{run.title}: {region}",
             targets=run.goals,
             citations=run.citations,
+            changed=run.changed,
             sources=run.source_list,
             provenance={**run.provenance, "region": region},
             snapshot=run.snapshot,
+            balance=prove(setting, ledger),
         )

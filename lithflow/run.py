@@ -14,8 +14,10 @@ from lithflow.chain.ledger import EXTRA, Ledger
 from lithflow.chain.setting import Setting
 from lithflow.chain.variables import VARIABLES, Layer
 from lithflow.errors import InputError, LithflowError, nearest
-from lithflow.indicators.definitions import INDICATORS, evaluate
+from lithflow.indicators.definitions import INDICATORS
+from lithflow.indicators.indicator import evaluate, parts
 from lithflow.indicators.targets import judge
+from lithflow.inputs.parameters import Changed
 from lithflow.inputs.sources import Source
 from lithflow.inputs.targets import Target
 
@@ -25,10 +27,26 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["Run", "compare"]
+__all__ = ["Run", "prove"]
 
 YEARS = (2020, 2025, 2030, 2035, 2050)
 """Past, the years of the goals, and the end, which tables show by themselves."""
+
+
+def prove(setting: Setting, ledger: Ledger) -> Certificate:
+    """Take all balances of a ledger, by production year where the run follows it.
+
+    Raises
+    ------
+    MassBalanceError
+        If it doesn't balance.
+    """
+    held: dict[Layer, npt.NDArray[np.float64]] = {}
+    if setting.cohort:
+        contents = battery_contents(setting)
+        held["lithium"] = setting.lanes(contents.lithium, "t Li/kWh", ("year", "chemistry"))
+        held["metals"] = setting.lanes(contents.metals, "t metal/kWh", ("year", "chemistry", "metal"))
+    return certify(ledger, setting.years, held)
 
 
 class Run:
@@ -47,6 +65,10 @@ class Run:
         What the stages posted.
     balance
         The certificate; a run that doesn't balance doesn't come into being.
+    citations
+        Parameter → the ids of its sources.
+    changed
+        Parameter that the scenario or an override changed → the sources kept of its record, and those of the changes.
     provenance
         Versions, scenario, overrides and the hash of the parameter files.
     """
@@ -60,9 +82,11 @@ class Run:
         title: str,
         targets: Sequence[Target],
         citations: Mapping[str, tuple[str, ...]],
+        changed: Mapping[str, Changed],
         sources: Sequence[Source],
         provenance: Mapping[str, Any],
         snapshot: str,
+        balance: Certificate,
     ) -> None:
         self.scenario = scenario
         self.title = title
@@ -71,15 +95,11 @@ class Run:
         self.provenance = dict(provenance)
         self.snapshot = snapshot
         self.citations = dict(citations)
+        self.changed = dict(changed)
         self.goals = tuple(targets)
         self._sources = tuple(sources)
         self._views: dict[str, Run] = {}
-        contents = battery_contents(setting)
-        held: dict[Layer, npt.NDArray[np.float64]] = {
-            "lithium": setting.lanes(contents.lithium, "t Li/kWh", ("year", "chemistry")),
-            "metals": setting.lanes(contents.metals, "t metal/kWh", ("year", "chemistry", "metal")),
-        }
-        self.balance: Certificate = certify(ledger, setting.years, held)
+        self.balance = balance
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -109,17 +129,7 @@ class Run:
         return self.setting.axes.labels("region") if "region" in self.setting.extra else ()
 
     def region(self, name: str) -> Run:
-        """Take one region out of a run that has several.
-
-        Parameters
-        ----------
-        name
-            One of `regions`.
-
-        Returns
-        -------
-        Run
-            A run of that region alone, its balance proved again: everything that a run can do.
+        """Take one of `regions` out of a run that has several: a run that can do all that a run can.
 
         Raises
         ------
@@ -133,25 +143,14 @@ class Run:
         return self._views[name]
 
     def trade(self, years: Sequence[int] | None = None) -> pd.DataFrame:
-        """Show who delivers how much lithium to whom, in a run with regions.
+        """Show who delivers how much lithium to whom, in a run with regions; see `lithflow.report.regions.trade`.
 
         Parameters
         ----------
         years
             Years to show; `shown_years` unless given.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Index: what is traded, from, to, unit; columns: years. What comes from or goes to countries that are no
-            region of the run is from or to ``outside``; rows without any trade are left out.
-
-        Raises
-        ------
-        InputError
-            If the run has no regions, or has members.
         """
-        from lithflow.report.tables import trade
+        from lithflow.report.regions import trade
 
         return trade(self, self.shown_years if years is None else years)
 
@@ -204,6 +203,46 @@ class Run:
             dataset[name].attrs |= {"long_name": indicator.meaning, "formula": indicator.formula()}
         return dataset
 
+    def indicator_flows(self, name: str, years: Sequence[int] | None = None) -> pd.DataFrame:
+        """Show what an indicator is made of: the flows of numerator and denominator, and the value that follows.
+
+        Parameters
+        ----------
+        name
+            The indicator.
+        years
+            Years to show; `shown_years` unless given.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index: part (numerator, denominator, value), flow, the dimension that the indicator keeps if any, unit;
+            columns: years. What is taken off is negative; the flows of a part add up to its `sum`.
+
+        Raises
+        ------
+        InputError
+            If there is no such indicator, the run has members or regions, or a year isn't a model year.
+        """
+        from lithflow.indicators.flows import indicator_flows
+
+        self.setting.refuse_several("indicator_flows")
+        if name not in INDICATORS:
+            raise InputError(f"indicator_flows: unknown indicator {name!r}{nearest(name, INDICATORS)}")
+        years = self._model_years("indicator_flows", years)
+        indicator = INDICATORS[name]
+        labels = {dim: self.setting.axes.labels(dim) for dim in indicator.keep}
+        found = parts(indicator, self.ledger, self._weights)
+        return indicator_flows(indicator, found, labels, self.years)[list(years)]
+
+    def _model_years(self, where: str, years: Sequence[int] | None) -> Sequence[int]:
+        """Take the years to show, all of them model years."""
+        chosen = self.shown_years if years is None else years
+        for year in chosen:
+            if year not in self.years:
+                raise InputError(f"{where}: {year} isn't a model year ({self.years[0]}-{self.years[-1]})")
+        return chosen
+
     def cohorts(self, name: str) -> xr.DataArray:
         """Give a flow or stock of batteries by year and production year.
 
@@ -248,20 +287,29 @@ class Run:
         Returns
         -------
         pandas.DataFrame
-            One row a goal: target, year, indicator, wanted, reached, met, margin (positive where met), first_year_met;
+            One row a goal, see `lithflow.indicators.targets.judge`: target, year, indicator, where, wanted, reached,
+            reached_in, met, margin (positive where met), first_year_met, observed, group, meaning, source, definition;
             for each region, named in the first column, where the run has regions.
         """
         if self.regions:
-            from lithflow.report.tables import by_region
+            from lithflow.report.regions import by_region
 
             return by_region(self, Run.targets).reset_index(level="region").reset_index(drop=True)
-        return judge(
+
+        def measured(target: Target) -> npt.NDArray[np.float64]:
+            array = self[target.indicator].sel(target.where, drop=True)
+            values: npt.NDArray[np.float64] = value(array, INDICATORS[target.indicator].unit)
+            return values
+
+        table = judge(
             self.goals,
-            lambda name: value(self[name], INDICATORS[name].unit),
+            measured,
             self.years,
             self.last_observed,
             lambda name: INDICATORS[name].unit,
         )
+        table["definition"] = [INDICATORS[name].formula() for name in table["indicator"]]
+        return table
 
     def milestones(self) -> pd.DataFrame:
         """Give the years in which something turns: break-even, peak of primary lithium, reserves exhausted, shortage.
@@ -286,6 +334,28 @@ class Run:
 
         return milestones(values, self.setting.axes.labels("resource"), self.years)
 
+    def mines(self, years: Sequence[int] | None = None) -> pd.DataFrame:
+        """Give ore, brine, concentrate, tailings, losses and reserves of home mines, and imported concentrate.
+
+        Parameters
+        ----------
+        years
+            Years to show; `shown_years` unless given.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index: what, unit; columns: years.
+
+        Raises
+        ------
+        InputError
+            If the run has members or regions, or a year isn't a model year.
+        """
+        from lithflow.report.mines import mines
+
+        return mines(self, self.shown_years if years is None else years)
+
     def supply_costs(self, years: Sequence[int] | None = None) -> pd.DataFrame:
         """Give the supply cost curve of home mines: resources by cost, with what each can deliver and delivers.
 
@@ -297,8 +367,9 @@ class Run:
         Returns
         -------
         pandas.DataFrame
-            One row a year and resource, cheapest first. Columns: year, resource, cost (USD/t LCE), capacity,
-            capacity_cumulative and delivered (kt LCE/year, in salts). Mines are not chosen by cost.
+            One row a year and resource, cheapest first. Columns: year, resource, cost (USD/t LCE), capacity, what of
+            it is available as used and as far as reserves go, available_cumulative and delivered (kt LCE/year, in
+            salts), and reserves_left at the end of the year (kt LCE). Mines are not chosen by cost.
 
         Raises
         ------
@@ -308,10 +379,7 @@ class Run:
         from lithflow.indicators.supply_costs import supply_costs
 
         self.setting.refuse_several("supply_costs")
-        years = self.shown_years if years is None else years
-        for year in years:
-            if year not in self.years:
-                raise InputError(f"supply_costs: {year} isn't a model year ({self.years[0]}-{self.years[-1]})")
+        years = self._model_years("supply_costs", years)
         chosen = [self.years.index(year) for year in years]
 
         def table(array: xr.DataArray, unit: str) -> npt.NDArray[np.float64]:
@@ -321,7 +389,9 @@ class Run:
         return supply_costs(
             table(self.setting["mining.cost"], "USD/t LCE"),
             table(yields * self["mine_capacity"], "kt LCE/year"),
+            table(yields * self["mine_potential"], "kt LCE/year"),
             table(yields * self["concentrate_mined"], "kt LCE/year"),
+            table(self["reserves_left"], "kt LCE"),
             self.setting.axes.labels("resource"),
             years,
         )
@@ -337,15 +407,31 @@ class Run:
         return self.years[self.setting.last]
 
     def sources(self) -> pd.DataFrame:
-        """List the sources that this run used, with the parameters that rest on each."""
+        """List the sources that this run used, with what rests on each.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a source: its entries, `parameters` whose records rest on it, and those of which values `changed` by
+            the scenario or an override do.
+        """
         import pandas as pd
 
         resting: dict[str, list[str]] = {}
+        changing: dict[str, list[str]] = {}
         for parameter, cited in self.citations.items():
-            for source in cited:
+            kept, changes = self.changed.get(parameter, (cited, ()))
+            for source in kept:
                 resting.setdefault(source, []).append(parameter)
+            for source in changes:
+                changing.setdefault(source, []).append(parameter)
         rows = [
-            {**source.model_dump(), "parameters": ", ".join(resting.get(source.id, ()))} for source in self._sources
+            {
+                **source.model_dump(),
+                "parameters": ", ".join(resting.get(source.id, ())),
+                "changed": ", ".join(changing.get(source.id, ())),
+            }
+            for source in self._sources
         ]
         return pd.DataFrame(rows)
 
@@ -408,53 +494,3 @@ def _unknown(name: str) -> LithflowError:
     return InputError(
         f"unknown result {name!r}{nearest(name, known)}; all names: lithflow.VARIABLES, lithflow.INDICATORS"
     )
-
-
-def compare(runs: Sequence[Run], name: str, unit: str | None = None) -> pd.DataFrame:
-    """Put one result of several runs side by side.
-
-    Parameters
-    ----------
-    runs
-        Runs over the same years.
-    name
-        A flow, stock, memo or indicator; amounts with further dimensions are summed over them.
-    unit
-        Unit of the numbers; that of the variable table unless given.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Years in rows, scenarios in columns; the unit is in ``attrs["unit"]``.
-
-    Raises
-    ------
-    InputError
-        If the name is unknown or an indicator of more than one ratio a year, the runs have different years, members or
-        regions, or two runs bear the same name.
-    """
-    import pandas as pd
-
-    names = [run.scenario for run in runs]
-    if len({run.years for run in runs}) > 1:
-        raise InputError("compare: the runs have different years; compare runs of the same model years")
-    for run in runs:
-        run.setting.refuse_several("compare")
-    if len(set(names)) < len(names):
-        raise InputError(
-            f"compare: expected runs of different names, got {', '.join(names)}; set run.scenario to tell them apart"
-        )
-    if name in INDICATORS and INDICATORS[name].keep:
-        raise InputError(
-            f"compare: {name} is a ratio for each {INDICATORS[name].keep[0]}; take them from run[{name!r}]"
-        )
-    columns = {}
-    shown = unit or ""
-    for run in runs:
-        array = run[name]
-        shown = unit or (VARIABLES[name].unit if name in VARIABLES else INDICATORS[name].unit)
-        rest = [dim for dim in array.dims if dim != "year"]
-        columns[run.scenario] = value(array.sum(rest, skipna=False) if rest else array, shown)
-    table = pd.DataFrame(columns, index=pd.Index(runs[0].years if runs else (), name="year"))
-    table.attrs["unit"] = shown
-    return table

@@ -350,8 +350,31 @@ def test_mines_use_no_more_than_reserves_by_2050() -> None:
 
 def test_brine_recovery_is_pond_times_plant() -> None:
     for year, wanted in {2020: 0.377, 2035: 0.705}.items():
-        whole = label("mining.recovery", "1", "brine", year=year) * label("refining.yield", "1", "brine", year=year)
-        assert whole == pytest.approx(wanted, abs=0.001)
+        pond, plant = (
+            label(name, "1", "brine", year=year) for name in ("mining.concentration_yield", "refining.yield")
+        )
+        assert pond * plant == pytest.approx(wanted, abs=0.001)
+
+
+@pytest.mark.parametrize("year", [2010, 2020, 2050])
+def test_spodumene_concentrators_lie_within_what_is_published(year: int) -> None:
+    assert 0.506 <= label("mining.concentration_yield", "1", "spodumene", year=year) <= 0.772
+
+
+@pytest.mark.parametrize(("resource", "low", "high"), [("spodumene", 0.82, 0.90), ("lepidolite", 0.90, 0.94)])
+def test_mines_yield_what_the_state_asks_of_them(resource: str, low: float, high: float) -> None:
+    assert low <= label("mining.mining_yield", "1", resource, year=2024) <= high
+
+
+@pytest.mark.parametrize(("year", "wanted"), [(2024, 10.37), (2025, 11.2)])
+def test_imported_tonnes_per_carbonate_come_near_those_published(year: int, wanted: float) -> None:
+    """The poorest grades are calibrated to these two."""
+    tonnes = sum(
+        float(share[at(year)]) / label("mining.imported_concentrate_grade", "t Li/t", origin, year=year)
+        for (origin,), share in values("trade.concentrate_origin_share", "1").items()
+    )
+    per_tonne = tonnes * conversion("t LCE", "t Li") / label("refining.yield", "1", "spodumene", year=year)
+    assert per_tonne == pytest.approx(wanted, rel=0.08)
 
 
 def test_concentrate_per_carbonate() -> None:

@@ -12,7 +12,8 @@ import lithflow as lf
 from lithflow.arrays import value
 from lithflow.cli import main
 from lithflow.io.csv import write_tables
-from lithflow.report.tables import SUMMARY, summary_text, trade_text
+from lithflow.report.regions import trade_text
+from lithflow.report.tables import SUMMARY, summary_text
 
 
 @pytest.fixture(scope="module")

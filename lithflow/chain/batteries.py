@@ -82,11 +82,15 @@ class Contents:
         Returns
         -------
         lithium, metals
-            What was entered, by production year where the capacity has it.
+            What was entered, by production year where the capacity has it and the run follows it.
         """
-        entered = [capacity, self._lithium(capacity, kind), self._held(self.metals, capacity, kind, "metal")]
+        amounts = (capacity, self._lithium(capacity, kind), self._held(self.metals, capacity, kind, "metal"))
+        entered = [
+            _summed(amount, (*VARIABLES[name].dims, *self.p.cohort))
+            for name, amount in zip(BATTERIES[kind], amounts, strict=True)
+        ]
         for name, amount in zip(BATTERIES[kind], entered, strict=True):
-            ledger.post(name, _summed(amount, VARIABLES[name].dims))
+            ledger.post(name, amount)
         return entered[1], entered[2]
 
     def _lithium(self, capacity: xr.DataArray, kind: str) -> xr.DataArray:
@@ -101,7 +105,7 @@ class Contents:
         wanted = VARIABLES[BATTERIES[kind][2]].dims
         rest = tuple(dim for dim in wanted[1:] if dim in capacity.dims)
         amount = self.p.lanes(
-            _summed(capacity, (*rest, "year", "chemistry")), unit_of(capacity), (*lead, *rest, "chemistry")
+            _summed(capacity, (*lead, *rest, "chemistry")), unit_of(capacity), (*lead, *rest, "chemistry")
         )
         held = self.p.lanes(content, unit_of(content), ("year", "chemistry", *element))
         values = _contracted(amount, held, len(lead) - 1, len(lead) + len(rest), bool(element))
@@ -136,8 +140,8 @@ def _contracted(amount: Array, held: Array, made: int, chemistry: int, element: 
 
 
 def _summed(array: xr.DataArray, dims: Sequence[str]) -> xr.DataArray:
-    """Sum over all but the given dimensions, production year, region and member."""
-    away = [dim for dim in array.dims if dim not in (*dims, COHORT, *EXTRA)]
+    """Sum over all but the given dimensions, region and member."""
+    away = [dim for dim in array.dims if dim not in (*dims, *EXTRA)]
     return array.sum(away, skipna=False) if away else array
 
 

@@ -7,7 +7,7 @@ import xarray as xr
 
 from lithflow import stocks
 from lithflow.arrays import unit_of
-from lithflow.chain.ledger import COHORT, Ledger
+from lithflow.chain.ledger import Ledger
 from lithflow.chain.setting import Setting
 from lithflow.units import Unit
 
@@ -40,7 +40,7 @@ def run_collection(
         What is collected, (year, production_year, channel) and, for metals, metal.
     """
     unit = unit_of(vehicles)
-    dims = ("year", COHORT, *(dim for dim in ("metal",) if dim in vehicles.dims))
+    dims = ("year", *p.cohort, *(dim for dim in ("metal",) if dim in vehicles.dims))
     kinds = {label: devices.sel(device=label, drop=True) for label in p.axes.labels("device")}
     ended = p.stack({"vehicle": vehicles, **kinds}, "battery_use", dims, unit)
     rate = p["collection.rate"]

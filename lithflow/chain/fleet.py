@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -12,7 +13,7 @@ from lithflow.chain.batteries import Contents, chemistry_share
 from lithflow.chain.ledger import COHORT, Ledger
 from lithflow.chain.setting import Array, Setting
 
-__all__ = ["Fleet", "run_fleet"]
+__all__ = ["Fleet", "Retired", "good_life", "lives", "post_vehicles", "run_fleet"]
 
 
 @dataclass(frozen=True)
@@ -25,19 +26,49 @@ class Fleet:
         Chemistry shares of the capacity installed, (year, vehicle_class, chemistry).
     replacing
         Capacity of replacement batteries made, kWh/year, (year, chemistry).
-    retired
+    """
+
+    share: xr.DataArray
+    replacing: xr.DataArray
+
+
+@dataclass(frozen=True)
+class Retired:
+    """What the fleet hands to second life.
+
+    Parameters
+    ----------
+    capacity
         Nameplate capacity retired, kWh/year, (year, production_year, chemistry, cause).
     battery_life
         Life of batteries by chemistry, vehicle apart: the lives of the vehicle classes, mixed as the capacity is.
     """
 
-    share: xr.DataArray
-    replacing: xr.DataArray
-    retired: xr.DataArray
+    capacity: xr.DataArray
     battery_life: stocks.Lifetime
 
 
-def run_fleet(registered: xr.DataArray, contents: Contents, p: Setting, ledger: Ledger) -> Fleet:
+@dataclass(frozen=True)
+class Lives:
+    """Lives of vehicles and batteries; lanes are vehicle class (the single one: and chemistry), region and member.
+
+    Parameters
+    ----------
+    single
+        One life that ends vehicle and battery together.
+    vehicle, battery
+        Separate lives.
+    replacement
+        Which worn batteries are replaced.
+    """
+
+    single: stocks.Lifetime
+    vehicle: stocks.Lifetime
+    battery: stocks.Lifetime
+    replacement: stocks.Replacement
+
+
+def run_fleet(registered: xr.DataArray, contents: Contents, p: Setting, ledger: Ledger) -> tuple[Fleet, Retired]:
     """Carry vehicles and batteries through use, cohort by cohort.
 
     A share of each cohort has one life, which ends vehicle and battery together (Weibull, the family of Chinese battery
@@ -71,7 +102,7 @@ def run_fleet(registered: xr.DataArray, contents: Contents, p: Setting, ledger: 
     replaced = p.wrap(count.replaced, ("year", "vehicle_class"), "vehicle/year") * p["fleet.pack_size"]
     replacing = (replaced * share).sum("vehicle_class", skipna=False)
 
-    _post_vehicles(registered, count, p, ledger)
+    post_vehicles(registered, count.vehicles_leaving, count.vehicles_in_use, p, ledger)
     contents.post("registered", capacity_registered, ledger)
     contents.post("replacing", replacing, ledger)
     contents.post("retired", capacity_retired, ledger)
@@ -80,7 +111,7 @@ def run_fleet(registered: xr.DataArray, contents: Contents, p: Setting, ledger: 
     by_chemistry = capacity_retired.sum("cause", skipna=False)
     density = p.by_production_year(p["materials.pack_energy_density"])
     ledger.post("retired_pack_mass", (by_chemistry / density).sum([COHORT, "chemistry"], skipna=False))
-    return Fleet(share, replacing, capacity_retired, _good_life(capacity_registered, p))
+    return Fleet(share, replacing), Retired(capacity_retired, good_life(capacity_registered, p))
 
 
 def _leaves(cause: str) -> bool:
@@ -94,7 +125,7 @@ def _capacity(batteries: Array, pack: Array) -> Array:
     return capacity
 
 
-def _good_life(registered: xr.DataArray, p: Setting) -> stocks.Lifetime:
+def good_life(registered: xr.DataArray, p: Setting) -> stocks.Lifetime:
     """Mix the battery lives of vehicle classes by chemistry, as the capacity installed in observed years is.
 
     Only the past counts, so that what is done with an old battery doesn't depend on vehicles yet to be sold.
@@ -103,9 +134,8 @@ def _good_life(registered: xr.DataArray, p: Setting) -> stocks.Lifetime:
     of_all = np.broadcast_to(capacity.sum(axis=1, keepdims=True), capacity.shape)
     known = np.where(capacity.sum(axis=0) > 0.0, capacity, np.where(of_all.sum(axis=0) > 0.0, of_all, 1.0))
     shares = known / known.sum(axis=0)
-    means, sds = _by_class(p, "fleet.battery_life"), _by_class(p, "fleet.battery_life_sd")
-    lives = [stocks.Logistic(mean=mean, sd=sd, truncated=True) for mean, sd in zip(means, sds, strict=True)]
-    return stocks.Mixture(lives, shares=list(shares))
+    by_class = [_battery_life(p, place) for place in range(len(shares))]
+    return stocks.Mixture(by_class, shares=list(shares))
 
 
 class _Batteries:
@@ -115,22 +145,14 @@ class _Batteries:
         new = p.lanes(registered, "vehicle/year", ("year", "vehicle_class"), full=True)
         two = p.lanes(p["fleet.two_life_share"], "1", ("year",))[:, None]
         mix = p.lanes(share, "1", ("year", "vehicle_class", "chemistry"))
-        one = stocks.inflow_driven((new * (1.0 - two))[:, :, None] * mix, _one_life(p), cohorts=True)
+        life = lives(p)
+        one = stocks.inflow_driven((new * (1.0 - two))[:, :, None] * mix, life.single, cohorts=True)
         # the type of a component, here its chemistry, is the last axis there
         both = stocks.product_component(
             inflow=new * two,
-            product=stocks.Normal(
-                mean=_by_class(p, "fleet.vehicle_life"), sd=_by_class(p, "fleet.vehicle_life_sd"), truncated=True
-            ),
-            component=stocks.Logistic(
-                mean=_by_class(p, "fleet.battery_life")[..., None],
-                sd=_by_class(p, "fleet.battery_life_sd")[..., None],
-                truncated=True,
-            ),
-            replacement=stocks.Replacement(
-                share=p.lanes(p["fleet.replacement_share"], "1", ("vehicle_class",)),
-                below_age=p.lanes(p["fleet.replacement_age_limit"], "year", ()),
-            ),
+            product=life.vehicle,
+            component=_battery_life(p, (..., None)),
+            replacement=life.replacement,
             type_share=np.moveaxis(mix, 2, -1),
             cohorts=True,
         )
@@ -152,17 +174,41 @@ def _by_class(p: Setting, name: str) -> Array:
     return p.lanes(p[name], "year", ("vehicle_class",))
 
 
-def _one_life(p: Setting) -> stocks.Lifetime:
-    return stocks.Weibull(
-        shape=p.lanes(p["fleet.first_life_shape"], "1", ()),
-        scale=p.lanes(p["fleet.first_life_scale"], "year", ("vehicle_class", "chemistry")),
+def _battery_life(p: Setting, place: Any = ...) -> stocks.Lifetime:
+    """Give the life of batteries apart from their vehicles, with further axes for lanes it doesn't vary on."""
+    means, sds = _by_class(p, "fleet.battery_life"), _by_class(p, "fleet.battery_life_sd")
+    return stocks.Logistic(mean=means[place], sd=sds[place], truncated=True)
+
+
+def lives(p: Setting) -> Lives:
+    """Give the lives of both families, and the rule of replacement."""
+    return Lives(
+        single=stocks.Weibull(
+            shape=p.lanes(p["fleet.first_life_shape"], "1", ()),
+            scale=p.lanes(p["fleet.first_life_scale"], "year", ("vehicle_class", "chemistry")),
+        ),
+        vehicle=stocks.Normal(
+            mean=_by_class(p, "fleet.vehicle_life"), sd=_by_class(p, "fleet.vehicle_life_sd"), truncated=True
+        ),
+        battery=_battery_life(p),
+        replacement=stocks.Replacement(
+            share=p.lanes(p["fleet.replacement_share"], "1", ("vehicle_class",)),
+            below_age=p.lanes(p["fleet.replacement_age_limit"], "year", ()),
+        ),
     )
 
 
-def _post_vehicles(registered: xr.DataArray, count: _Batteries, p: Setting, ledger: Ledger) -> None:
-    """Post the vehicles themselves; those that leave are scrapped at home or exported."""
-    leaving = p.wrap(count.vehicles_leaving, ("year", "vehicle_class"), "vehicle/year")
-    ledger.post("vehicles_registered", registered)
-    ledger.post("used_vehicles_exported", p["fleet.used_export_share"] * leaving)
-    ledger.post("vehicles_scrapped", (1.0 - p["fleet.used_export_share"]) * leaving)
-    ledger.post("vehicles_in_use", p.wrap(count.vehicles_in_use, ("year", "vehicle_class"), "vehicle"))
+def post_vehicles(registered: xr.DataArray, leaving: Array, in_use: Array, p: Setting, ledger: Ledger) -> None:
+    """Post the vehicles themselves; those that leave are scrapped at home or exported.
+
+    Parameters
+    ----------
+    registered
+        Vehicles registered, vehicle/year, (year, vehicle_class).
+    leaving, in_use
+        Vehicles that leave in a year and that are there at its end, bare, (year, vehicle_class, region, member).
+    """
+    gone = p.wrap(leaving, ("year", "vehicle_class"), "vehicle/year")
+    ledger.post("used_vehicles_exported", p["fleet.used_export_share"] * gone)
+    ledger.post("vehicles_scrapped", (1.0 - p["fleet.used_export_share"]) * gone)
+    ledger.post("vehicles_in_use", p.wrap(in_use, ("year", "vehicle_class"), "vehicle"))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from lithflow.arrays import bare, unit_of, with_values
-from lithflow.chain.variables import VARIABLES, Variable
+from lithflow.chain.variables import DRIVERS, VARIABLES, Variable
 from lithflow.errors import LithflowError, nearest
 from lithflow.units import canonical_unit
 
@@ -177,8 +177,14 @@ def _refuse_negative(variable: Variable, array: xr.DataArray, values: Array) -> 
         raise NegativeFlowError(
             f"{variable.name} is negative: {lowest:.6g} {canonical_unit(variable.unit)} at {where} "
             f"({variable.meaning[0].lower()}{variable.meaning[1:]}). Nothing is clipped in silence: "
-            "change the parameters that drive it, or name a rule for it in the scenario"
+            f"change {_drivers(variable)}, or name a rule for it in the scenario"
         )
+
+
+def _drivers(variable: Variable) -> str:
+    """Name the parameters to look at."""
+    named = ", ".join(DRIVERS.get(variable.name, ()))
+    return f"what drives it ({named})" if named else "the parameters that drive it"
 
 
 ROUNDING = 1e-12

@@ -8,7 +8,7 @@ import xarray as xr
 
 from lithflow.arrays import value
 from lithflow.chain.ledger import Ledger
-from lithflow.chain.mining import Mines
+from lithflow.chain.mining import Deliveries, Mines
 from lithflow.chain.refining import Refining, plan_refining, post_refining
 from lithflow.chain.reserve import hold_reserve
 from lithflow.chain.setting import Setting
@@ -17,7 +17,7 @@ from lithflow.chain.trade import Origins, Partners, concentrate_origins, salt_or
 __all__ = ["run_market"]
 
 
-def run_market(wanted: xr.DataArray, mines: Mines, p: Setting, partners: Partners, ledger: Ledger) -> xr.DataArray:
+def run_market(wanted: xr.DataArray, mines: Mines, p: Setting, partners: Partners, ledger: Ledger) -> Deliveries:
     """Clear the salt market: what recycling and imports don't deliver, refining must, and mines and imports behind it.
 
     Imports are data up to the last observed year; after it they are a share of the primary salts wanted. Where an
@@ -34,8 +34,8 @@ def run_market(wanted: xr.DataArray, mines: Mines, p: Setting, partners: Partner
 
     Returns
     -------
-    xarray.DataArray
-        Lithium delivered by home mines, t Li/year, (year, resource).
+    Deliveries
+        What home mines deliver.
     """
     build = p["refining.stockpile_build"]
     one_year = p.axes.wrap(1.0, (), "year")
@@ -59,7 +59,7 @@ def run_market(wanted: xr.DataArray, mines: Mines, p: Setting, partners: Partner
     ledger.post("salts_converted", plan.converted)
     spent = plan.converted.sum("salt", skipna=False)
     ledger.post("conversion_losses", (1.0 - p["refining.conversion_yield"]) * spent)
-    post_refining(plan.refining, ores, p, partners, ledger)
+    post_refining(plan.refining, ores, p, ledger)
     return plan.refining.mined
 
 

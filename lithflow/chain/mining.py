@@ -1,32 +1,58 @@
-"""Mining: the ore and brine behind what home mines deliver, and what is left in the ground."""
+"""Mining: what home mines deliver, the ore and brine behind it, and what is left in the ground."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
+from lithflow.arrays import value
+from lithflow.chain.concentrate_trade import Books
 from lithflow.chain.ledger import Ledger
-from lithflow.chain.setting import Setting
+from lithflow.chain.setting import Array, Setting
+from lithflow.errors import InputError
 
-__all__ = ["Mines", "brine_recovery", "open_mines", "run_mining"]
+__all__ = ["Deliveries", "Mines", "concentration_yield", "deliver", "open_mines", "run_mining"]
 
 
 @dataclass(frozen=True)
 class Mines:
-    """What home mines can deliver, t Li/year.
+    """What home mines can deliver.
 
     Parameters
     ----------
     capacity
-        Mines in operation and the expected part of projects, (year, resource).
+        Mines in operation and the expected part of projects, t Li/year, (year, resource).
     projects
-        The part of projects, (year, resource, province).
+        The part of projects, t Li/year, (year, resource, province).
+    concentration
+        Lithium in concentrate or plant brine per lithium in ore or brine, (year, resource).
     """
 
     capacity: xr.DataArray
     projects: xr.DataArray
+    concentration: xr.DataArray
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """What home mines deliver, (year, resource).
+
+    Parameters
+    ----------
+    delivered
+        Lithium in concentrate and plant brine, t Li/year.
+    potential
+        What they would deliver if all of it were wanted, t Li/year.
+    reserves_left
+        Lithium left in the reserves at the end of the year, t Li.
+    """
+
+    delivered: xr.DataArray
+    potential: xr.DataArray
+    reserves_left: xr.DataArray
 
 
 def open_mines(p: Setting) -> Mines:
@@ -40,44 +66,151 @@ def open_mines(p: Setting) -> Mines:
     expected = p["mining.project_size"] * p["mining.project_probability"] * running
     places = p["mining.project_resource"] * p["mining.project_province"]
     projects = (places * expected).sum("project", skipna=False)
-    return Mines(p["mining.capacity"] + projects.sum("province", skipna=False), projects)
+    return Mines(p["mining.capacity"] + projects.sum("province", skipna=False), projects, concentration_yield(p))
 
 
-def run_mining(mined: xr.DataArray, mines: Mines, p: Setting, ledger: Ledger) -> None:
-    """Extract the ore and brine behind what home mines deliver.
+def concentration_yield(p: Setting) -> xr.DataArray:
+    """Give the yields of concentrators and ponds, that of ponds lowered where lakes hold much magnesium.
 
-    Parameters
-    ----------
-    mined
-        Lithium in concentrate and plant brine, t Li/year, (year, resource).
-    mines
-        What mines can deliver.
-    """
-    recovery = brine_recovery(p)
-    extracted = ledger.post("ore_extracted", mined / recovery)
-    ledger.post("tailings", (1.0 - recovery) * extracted)
-    mass = ledger.post("ore_mass", extracted / p["mining.ore_grade"])
-    brine = (p.only("resource", "brine") * mass).sum("resource", skipna=False)
-    ledger.post("brine_volume", brine / p["mining.brine_density"])
-    ledger.post("mine_capacity", mines.capacity)
-    ledger.post("mined_by_province", _by_province(mined, mines, p))
-    ledger.post("reserves_left", _left(extracted, p))
-
-
-def brine_recovery(p: Setting) -> xr.DataArray:
-    """Give recoveries, that of brine lowered where lakes hold much magnesium.
-
-    recovery = given × (1 − penalty × log10(ratio / reference)), with the mean of log10(ratio) over the lakes pumped.
+    yield = given × (1 − penalty × log10(ratio / reference)), with the mean of log10(ratio) over the lakes pumped.
 
     Returns
     -------
     xarray.DataArray
         Lithium in concentrate or plant brine per lithium in ore or brine, (year, resource).
+
+    Raises
+    ------
+    InputError
+        If magnesium takes the yield of ponds to zero or below, or above one.
     """
     decades = np.log10(p["mining.magnesium_lithium_ratio"] / p["mining.reference_ratio"])
     mean = (p["mining.lake_share"] * decades).sum("lake", skipna=False)
     loss = p["mining.magnesium_penalty"] * mean
-    return (1.0 - p.only("resource", "brine") * loss) * p["mining.recovery"]
+    yields = (1.0 - p.only("resource", "brine") * loss) * p["mining.concentration_yield"]
+    lowest, highest = value(yields.min(), "1"), value(yields.max(), "1")
+    if not 0.0 < lowest <= highest <= 1.0:
+        raise InputError(
+            f"the yield of ponds comes to {lowest if lowest <= 0.0 else highest:.3g}, expected above 0 and at most 1: "
+            "see mining.magnesium_penalty, mining.magnesium_lithium_ratio, mining.reference_ratio, mining.lake_share "
+            "and mining.concentration_yield"
+        )
+    return yields
+
+
+def deliver(wanted: xr.DataArray, mines: Mines, p: Setting, books: Books | None = None) -> Deliveries:
+    """Let home mines deliver what is wanted, as far as capacity and reserves go.
+
+    Up to the last observed year they deliver what statistics say, whatever reserves are stated. After it they deliver
+    capacity × utilisation, after the reserve year no more than what is left in the reserves with what is added to them
+    in the year, and all of them are curtailed in proportion where that is more than the chain can use.
+
+    Parameters
+    ----------
+    wanted
+        Lithium in the salts to be refined, t Li/year, (year).
+    mines
+        What home mines can deliver.
+    books
+        Where concentrate is exported or kept: they settle each year, and spodumene mines give what exports want more.
+    """
+    dims, flow = ("year", "resource"), "t Li/year"
+    since = p.lanes(_years(p) - p["mining.reserve_year"], "year", ("year",))
+    delivered, potential, left = _march(
+        able=p.lanes(p["mining.utilisation"] * mines.capacity, flow, dims),
+        observed=p.lanes(p["mining.output"], flow, dims)[: p.last + 1],
+        concentration=p.lanes(mines.concentration, "1", dims),
+        refining=p.lanes(p["refining.yield"], "1", dims),
+        wanted=p.lanes(wanted, flow, ("year",)),
+        reserves=p.lanes(p["mining.reserves"], "t Li", ("resource",)),
+        added=p.lanes(p["mining.reserve_additions"], flow, dims),
+        counted=since > 0.0,
+        spodumene=p.axes.labels("resource").index("spodumene"),
+        books=books,
+    )
+    return Deliveries(p.wrap(delivered, dims, flow), p.wrap(potential, dims, flow), p.wrap(left, dims, "t Li"))
+
+
+def run_mining(mined: Deliveries, mines: Mines, p: Setting, ledger: Ledger) -> None:
+    """Extract the ore and brine behind what home mines deliver.
+
+    Reserves are stated as what can be extracted, so that what mining leaves behind isn't taken off them.
+
+    Parameters
+    ----------
+    mined
+        What home mines deliver.
+    mines
+        What they can deliver.
+    """
+    extracted = ledger.post("ore_extracted", mined.delivered / mines.concentration)
+    ledger.post("tailings", (1.0 - mines.concentration) * extracted)
+    worked = ledger.post("deposits_worked", extracted / p["mining.mining_yield"])
+    ledger.post("mining_losses", (1.0 - p["mining.mining_yield"]) * worked)
+    mass = ledger.post("ore_mass", extracted / p["mining.ore_grade"])
+    brine = (p.only("resource", "brine") * mass).sum("resource", skipna=False)
+    ledger.post("brine_volume", brine / p["mining.brine_density"])
+    ledger.post("mine_capacity", mines.capacity)
+    ledger.post("mine_potential", mined.potential)
+    ledger.post("mined_by_province", _by_province(mined.delivered, mines, p))
+    ledger.post("reserves_left", mined.reserves_left)
+
+
+def _march(
+    *,
+    able: Array,
+    observed: Array,
+    concentration: Array,
+    refining: Array,
+    wanted: Array,
+    reserves: Array,
+    added: Array,
+    counted: npt.NDArray[np.bool_],
+    spodumene: int,
+    books: Books | None,
+) -> tuple[Array, Array, Array]:
+    """Go through the years: what mines deliver, what they could, and what is left in reserves at the end of each.
+
+    Axes: year, resource, then region and member; `observed` ends with the last observed year, `wanted` and `counted`
+    (whether the year is after that of the reserves) have no resource, `reserves` has no year. `spodumene` is its place
+    among the resources.
+    """
+    years = (able, concentration, refining, added, wanted[:, None], counted[:, None])
+    shape = (len(able), *np.broadcast_shapes(*(each.shape[1:] for each in years), observed.shape[1:], reserves.shape))
+    if books is not None:
+        shape = (*shape[:2], *np.broadcast_shapes(shape[2:], books.stock.shape))
+    delivered, potential, left = np.empty(shape), np.empty(shape), np.empty(shape)
+    stock: Array = np.broadcast_to(reserves, shape[1:])
+    for year, counts in enumerate(counted):
+        available = stock + added[year]
+        # none is left where statistics took more than was stated
+        most = np.maximum(available, 0.0)
+        if year < len(observed):
+            could = observed[year]
+            share, ore = np.ones(()), could / concentration[year]
+        else:
+            short = counts & (most * concentration[year] < able[year])
+            could = np.where(short, most * concentration[year], able[year])
+            share = _share_used(wanted[year], (refining[year] * could).sum(axis=0))
+            # where reserves set the limit, exactly what is left is taken
+            ore = np.where(short, most, able[year] / concentration[year])
+        potential[year] = could
+        delivered[year] = share * could
+        if books is not None:
+            refined = (refining[year] * delivered[year]).sum(axis=0)
+            spare = potential[year, spodumene] - delivered[year, spodumene]
+            delivered[year, spodumene] += books.settle(year, refined, spare)
+            used = delivered[year] / np.where(potential[year] > 0.0, potential[year], 1.0)
+            share = np.where(potential[year] > 0.0, used, share)
+        stock = np.where(counts, available - share * ore, stock)
+        left[year] = stock
+    return delivered, potential, left
+
+
+def _share_used(wanted: Array, most: Array) -> Array:
+    """Give the share of what mines could deliver that the chain can use, of a year."""
+    share = np.divide(wanted, most, out=np.ones(np.broadcast(wanted, most).shape), where=most > 0.0)
+    return np.minimum(share, 1.0)
 
 
 def _by_province(mined: xr.DataArray, mines: Mines, p: Setting) -> xr.DataArray:
@@ -85,14 +218,6 @@ def _by_province(mined: xr.DataArray, mines: Mines, p: Setting) -> xr.DataArray:
     of_projects = p.projected * p.share(mines.projects, mines.capacity)
     in_operation = 1.0 - of_projects.sum("province", skipna=False)
     return mined * (of_projects + in_operation * p["mining.province_share"])
-
-
-def _left(extracted: xr.DataArray, p: Setting) -> xr.DataArray:
-    """Take what is extracted after the reserve year off the reserves; below zero where more than these is taken."""
-    since = p.lanes(_years(p) - p["mining.reserve_year"], "year", ("year",))
-    after = p.wrap((since > 0.0).astype(float), ("year",), "1")
-    taken = (after * extracted).cumsum("year", skipna=False) * p.axes.wrap(1.0, (), "year")
-    return p["mining.reserves"] - taken
 
 
 def _years(p: Setting) -> xr.DataArray:

@@ -7,7 +7,7 @@ import xarray as xr
 
 from lithflow import stocks
 from lithflow.arrays import unit_of, value
-from lithflow.chain.ledger import COHORT, Ledger
+from lithflow.chain.ledger import Ledger
 from lithflow.chain.setting import Array, Setting
 from lithflow.chain.trade import Partners
 from lithflow.errors import InputError
@@ -16,8 +16,6 @@ __all__ = ["recycle_lithium", "recycle_metals", "treat_lithium", "treat_metals"]
 
 ROUNDING = 1e-9
 """Exports may be above what there is by as much."""
-
-DIMS = ("year", COHORT, "scrap", "channel")
 
 
 def treat_lithium(
@@ -42,7 +40,8 @@ def treat_lithium(
     capacity = ledger.post("recycling_capacity", p["recycling.capacity"])
     arriving = _arriving(collected, new_scrap, p)
     delayed = _delayed(arriving, p)
-    share = _shares_treated(delayed.outflow.sum(axis=(1, 2)), p.lanes(capacity, "t Li/year", ("year", "channel")))
+    beside = tuple(_dims(arriving, p).index(dim) for dim in (*p.cohort, "scrap"))
+    share = _shares_treated(delayed.outflow.sum(axis=beside), p.lanes(capacity, "t Li/year", ("year", "channel")))
     treated, queued = _worked_off(arriving, delayed, share, p)
     ledger.post("batteries_queued", queued)
     ledger.post("batteries_treated", treated)
@@ -81,15 +80,15 @@ def _arriving(collected: xr.DataArray, new_scrap: xr.DataArray, p: Setting) -> x
     return p.only("scrap", "old") * collected + p.only("scrap", "new") * (listed * new_scrap)
 
 
-def _dims(arriving: xr.DataArray) -> tuple[str, ...]:
-    return (*DIMS, "metal") if "metal" in arriving.dims else DIMS
+def _dims(arriving: xr.DataArray, p: Setting) -> tuple[str, ...]:
+    return ("year", *p.cohort, "scrap", "channel", *(dim for dim in ("metal",) if dim in arriving.dims))
 
 
 def _delayed(arriving: xr.DataArray, p: Setting) -> stocks.CohortStock:
     """Keep what arrives until it is ready for treatment."""
-    dims = _dims(arriving)
+    dims = _dims(arriving, p)
     delay = p.lanes(p["recycling.delay"], "year", ("scrap",))
-    lanes = delay.reshape((1, len(delay), *((1,) * (len(dims) - 3)), *delay.shape[1:]))
+    lanes = _beside(delay, ("scrap",), dims[1:])
     return stocks.inflow_driven(p.lanes(arriving, unit_of(arriving), dims), stocks.Fixed(mean=lanes))
 
 
@@ -106,6 +105,12 @@ def _shares_treated(ready: Array, capacity: Array) -> Array:
     return share
 
 
+def _beside(values: Array, own: tuple[str, ...], dims: tuple[str, ...]) -> Array:
+    """Give values by some dimensions, then region and member, the axes of others, of length 1 where they lack one."""
+    sizes = dict(zip(own, values.shape, strict=False))
+    return values.reshape((*(sizes.get(dim, 1) for dim in dims), *values.shape[len(own) :]))
+
+
 def _worked_off(
     arriving: xr.DataArray, delayed: stocks.CohortStock, share: Array, p: Setting
 ) -> tuple[xr.DataArray, xr.DataArray]:
@@ -116,9 +121,8 @@ def _worked_off(
     treated, queued
         What is treated in a year, and what is delayed or waits at its end.
     """
-    dims, unit, ready = _dims(arriving), unit_of(arriving), np.asarray(delayed.outflow)
-    channels = share.shape[1]
-    by_lane = share.reshape((len(share), 1, 1, channels, *((1,) * (len(dims) - len(DIMS))), *share.shape[2:]))
+    dims, unit, ready = _dims(arriving, p), unit_of(arriving), np.asarray(delayed.outflow)
+    by_lane = _beside(share, ("year", "channel"), dims)
     treated = np.empty(np.broadcast_shapes(ready.shape, by_lane.shape))
     waiting = np.empty(treated.shape)
     left: Array = np.zeros(treated.shape[1:])
@@ -157,7 +161,7 @@ def recycle_lithium(
     ledger.post("pretreatment_residue", (1.0 - in_black_mass) * treated)
     imported, exported = partners.settle("black_mass", p["trade.black_mass_imports"], p["trade.black_mass_exports"])
     ledger.post("black_mass_imported", imported)
-    formed = black_mass.sum([COHORT, "scrap", "channel"], skipna=False)
+    formed = black_mass.sum([*p.cohort, "scrap", "channel"], skipna=False)
     _refuse_more(exported, formed, p)
     sold = p.share(exported, formed)
     at_home = _less_exported("black_mass_exported", black_mass, sold, ledger)

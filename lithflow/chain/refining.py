@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import xarray as xr
 
-from lithflow.chain.concentrate import Concentrate, settle_concentrate
+from lithflow.chain.concentrate_trade import Concentrate, open_books
 from lithflow.chain.ledger import Ledger
-from lithflow.chain.mining import Mines
+from lithflow.chain.mining import Deliveries, Mines, deliver
 from lithflow.chain.setting import Setting
 from lithflow.chain.trade import Origins, Partners
 
@@ -23,7 +22,7 @@ class Refining:
     Parameters
     ----------
     mined
-        Lithium in concentrate and brine of home mines, (year, resource).
+        What home mines deliver, (year, resource).
     from_home, from_imports
         Lithium in the salts made from them and from imported concentrate, (year, salt).
     concentrate
@@ -34,7 +33,7 @@ class Refining:
         What else concentrate does than be used at home.
     """
 
-    mined: xr.DataArray
+    mined: Deliveries
     from_home: xr.DataArray
     from_imports: xr.DataArray
     concentrate: xr.DataArray
@@ -45,9 +44,8 @@ class Refining:
 def plan_refining(refined: xr.DataArray, mines: Mines, ores: Origins, p: Setting, partners: Partners) -> Refining:
     """Refine home concentrate and brine first, and import the concentrate that is still wanted.
 
-    Up to the last observed year home mines deliver what statistics say; after it they deliver capacity × utilisation,
-    all of them curtailed in proportion where that is more than the chain can use. Imported concentrate is the only
-    residual; where concentrate is exported or kept, see `lithflow.chain.concentrate`.
+    What mines deliver is theirs to say (`lithflow.chain.mining.deliver`). Imported concentrate is the only residual;
+    where concentrate is exported or kept, see `lithflow.chain.concentrate_trade`.
 
     Parameters
     ----------
@@ -61,23 +59,20 @@ def plan_refining(refined: xr.DataArray, mines: Mines, ores: Origins, p: Setting
     total = refined.sum("salt", skipna=False)
     by_salt = p.share(refined, total)
     yields = p["refining.yield"]
-    potential = mines.capacity * p["mining.utilisation"]
-    used = _share_used(total, (yields * potential).sum("resource", skipna=False), p)
-    mined = p.observed * p["mining.output"] + p.projected * used * potential
-    from_home = (yields * mined).sum("resource", skipna=False)
-    from_imports = total - from_home
-    wanted = from_imports / _import_yield(p)
-    spare = p.projected * (1.0 - used) * p.only("resource", "spodumene") * potential
-    trade = settle_concentrate(wanted, spare.sum("resource", skipna=False), ores, p, partners)
-    if trade is None:
+    books = open_books(total, ores, p, partners)
+    mined = deliver(total, mines, p, books)
+    from_home = (yields * mined.delivered).sum("resource", skipna=False)
+    if books is None:
+        from_imports = total - from_home
+        wanted = from_imports / _import_yield(p)
         return Refining(mined, by_salt * from_home, by_salt * from_imports, wanted, by_salt)
-    from_imports = _import_yield(p) * trade.wanted
+    trade = books.closed()
     from_home = from_home - _import_yield(p) * trade.aside
-    mined = mined + p.only("resource", "spodumene") * trade.mined
+    from_imports = _import_yield(p) * trade.wanted
     return Refining(mined, by_salt * from_home, by_salt * from_imports, trade.wanted, by_salt, trade)
 
 
-def post_refining(plan: Refining, ores: Origins, p: Setting, partners: Partners, ledger: Ledger) -> None:
+def post_refining(plan: Refining, ores: Origins, p: Setting, ledger: Ledger) -> None:
     """Enter what refining takes in, makes and loses.
 
     Parameters
@@ -87,17 +82,17 @@ def post_refining(plan: Refining, ores: Origins, p: Setting, partners: Partners,
     ores
         How much of the concentrate wanted each origin delivers.
     """
-    ledger.post("concentrate_mined", plan.mined)
+    mined = ledger.post("concentrate_mined", plan.mined.delivered)
     imported = ores.delivered * plan.concentrate
     made = p.only("feed", "home") * plan.from_home + p.only("feed", "imported") * (ores.arriving * plan.from_imports)
-    lost_at_home = ((1.0 - p["refining.yield"]) * plan.mined).sum("resource", skipna=False)
+    lost_at_home = ((1.0 - p["refining.yield"]) * mined).sum("resource", skipna=False)
     lost = lost_at_home + (1.0 - _import_yield(p)) * imported.sum("origin", skipna=False)
     exported, stock = p.axes.zeros(("year",), "t Li/year"), p.axes.zeros(("year",), "t Li")
     if plan.trade is not None:
         trade = plan.trade
         imported = imported + p["trade.concentrate_origin_share"] * (trade.received + trade.passed_on)
         made = made + p.only("feed", "imported") * plan.by_salt * (_import_yield(p) * trade.received)
-        lost = lost + (1.0 - _import_yield(p)) * (trade.received - trade.aside - trade.mined)
+        lost = lost + (1.0 - _import_yield(p)) * (trade.received - trade.aside)
         exported, stock = trade.exported, trade.build.cumsum("year", skipna=False) * p.axes.wrap(1.0, (), "year")
     ledger.post("concentrate_imported", imported)
     ledger.post("concentrate_exported", exported)
@@ -108,11 +103,3 @@ def post_refining(plan: Refining, ores: Origins, p: Setting, partners: Partners,
 
 def _import_yield(p: Setting) -> xr.DataArray:
     return p["refining.yield"].sel(resource="spodumene", drop=True)
-
-
-def _share_used(wanted: xr.DataArray, potential: xr.DataArray, p: Setting) -> xr.DataArray:
-    """Give the share of the mines' potential that the chain can use."""
-    most = p.lanes(potential, "t Li/year", ("year",))
-    need = p.lanes(wanted, "t Li/year", ("year",))
-    share = np.divide(need, most, out=np.ones(np.broadcast(need, most).shape), where=most > 0.0)
-    return p.wrap(np.minimum(share, 1.0), ("year",), "1")

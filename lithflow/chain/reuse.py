@@ -9,15 +9,18 @@ import xarray as xr
 
 from lithflow import stocks
 from lithflow.chain.batteries import Contents
-from lithflow.chain.fleet import Fleet
+from lithflow.chain.fleet import Retired
 from lithflow.chain.ledger import COHORT, Ledger
 from lithflow.chain.setting import Array, Setting
 from lithflow.errors import InputError
 
-__all__ = ["SecondLife", "run_reuse"]
+__all__ = ["POINTS", "SecondLife", "reuse_fade", "reuse_steps", "run_reuse"]
 
 GOOD = ("vehicle_scrapped",)
 """Causes of removal after which a battery is still above the floor of its first life."""
+
+POINTS = 4
+"""Points of probability over the life of a good battery; 64 change second use by 0.04 % of its peak, salts 0.002 %."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class SecondLife:
     displaced: xr.DataArray
 
 
-def run_reuse(fleet: Fleet, contents: Contents, p: Setting, ledger: Ledger) -> SecondLife:
+def run_reuse(retired: Retired, contents: Contents, p: Setting, ledger: Ledger) -> SecondLife:
     """Offer suitable retired batteries to each step in order; what no step takes has reached its end of life.
 
     A step takes batteries above its entry state of health, and at most its market: the share of its demand that second
@@ -48,24 +51,22 @@ def run_reuse(fleet: Fleet, contents: Contents, p: Setting, ledger: Ledger) -> S
 
     Parameters
     ----------
-    fleet
-        What was retired, and the life of good batteries.
+    retired
+        What the fleet hands over.
     contents
         What batteries hold per capacity.
     """
     dims = ("year", COHORT, "chemistry")
-    suitable = p["reuse.suitable_share"] * fleet.retired
-    unsuitable = ((1.0 - p["reuse.suitable_share"]) * fleet.retired).sum("cause", skipna=False)
+    suitable = p["reuse.suitable_share"] * retired.capacity
+    unsuitable = ((1.0 - p["reuse.suitable_share"]) * retired.capacity).sum("cause", skipna=False)
     cascade = stocks.cascade(
         _offered(suitable, p),
-        _steps(p),
-        fade=stocks.Fade(
-            exponent=p.lanes(p["reuse.fade_exponent"], "1", ("chemistry",)),
-            first_floor=p.lanes(p["reuse.first_floor"], "usable", ()),
-        ),
-        life=fleet.battery_life,
+        reuse_steps(p),
+        fade=reuse_fade(p),
+        life=retired.battery_life,
         pooled=(0,),
         usable_stock=ledger.keep_details,
+        points=POINTS,
     )
 
     def by_step(name: str, unit: str) -> xr.DataArray:
@@ -94,7 +95,15 @@ def _offered(suitable: xr.DataArray, p: Setting) -> dict[str, Array]:
     return {"worn": by_cause[worn].sum(axis=0), "good": by_cause[good].sum(axis=0)}
 
 
-def _steps(p: Setting) -> list[stocks.Step]:
+def reuse_fade(p: Setting) -> stocks.Fade:
+    """Give the fade of batteries; lanes are chemistry, region and member."""
+    return stocks.Fade(
+        exponent=p.lanes(p["reuse.fade_exponent"], "1", ("chemistry",)),
+        first_floor=p.lanes(p["reuse.first_floor"], "usable", ()),
+    )
+
+
+def reuse_steps(p: Setting) -> list[stocks.Step]:
     """Make the steps of the cascade; lanes are chemistry, region and member."""
     market = p["reuse.market_share"] * p["uses.application_demand"]
     markets = p.lanes(market, "kWh usable/year", ("year", "reuse_step"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from lithflow.chain.ledger import Ledger
 from lithflow.chain.setting import Setting
 
 __all__ = ["car_market", "registrations"]
@@ -30,8 +31,8 @@ def car_market(p: Setting) -> xr.DataArray:
     return (cars - before) * per_year + before * p["fleet.car_scrappage"]
 
 
-def registrations(p: Setting) -> xr.DataArray:
-    """Give the plug-in vehicles registered.
+def registrations(p: Setting, ledger: Ledger) -> xr.DataArray:
+    """Give the plug-in vehicles registered; a market that shrinks faster than cars are scrapped is refused.
 
     Up to the last observed year they are data. After it, plug-in cars are the car market times the plug-in share, and
     the classes keep their last observed split, each times its index.
@@ -45,4 +46,4 @@ def registrations(p: Setting) -> xr.DataArray:
     weight = observed[p.last] * p["fleet.class_index"]
     cars = (weight * p["fleet.car_classes"]).sum("vehicle_class", skipna=False)
     projected = car_market(p) * p["fleet.nev_share"] * p.share(weight, cars)
-    return p.observed * observed + p.projected * projected
+    return ledger.post("vehicles_registered", p.observed * observed + p.projected * projected)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,17 +31,55 @@ class Setting:
         Labels of all dimensions, ``year`` among them; ``region`` and ``member`` where any parameter has them.
     last_observed
         The last year of observed history; later years are projected.
+    by_cohort
+        Whether stages follow lithium and metals by production year to the end; if not, they give totals by year once
+        batteries are valued with what their production year holds, which is all that later stages need.
     """
 
-    def __init__(self, parameters: Mapping[str, xr.DataArray], axes: Axes, last_observed: int) -> None:
+    def __init__(
+        self, parameters: Mapping[str, xr.DataArray], axes: Axes, last_observed: int, by_cohort: bool = True
+    ) -> None:
         self.parameters = parameters
         self.axes = axes.extended({COHORT: axes.labels("year")})
         self.years: tuple[int, ...] = axes.labels("year")
         self.extra: tuple[str, ...] = tuple(dim for dim in EXTRA if dim in axes)
         self.last = self.years.index(last_observed)
+        self.cohort: tuple[str, ...] = (COHORT,) if by_cohort else ()
 
     def __getitem__(self, name: str) -> xr.DataArray:
         return self.parameters[name]
+
+    def of_members(self, chosen: slice) -> Setting:
+        """Give the setting of some members.
+
+        Parameters
+        ----------
+        chosen
+            Their places.
+        """
+        return self._cut(chosen, self.axes.extended({"member": self.axes.labels("member")[chosen]}), bool(self.cohort))
+
+    def of_member(self, place: int) -> Setting:
+        """Give the setting of one member, as a run of its own that follows production years.
+
+        Parameters
+        ----------
+        place
+            Its place.
+        """
+        return self._cut(place, self.axes.without("member"), True)
+
+    def _cut(self, chosen: slice | int, axes: Axes, by_cohort: bool) -> Setting:
+        """Cut parameters along members."""
+        cut: dict[str, Any] = {}
+        for name, array in self.parameters.items():
+            dims = getattr(array, "dims", ())
+            if "member" in dims:
+                # members come last
+                kept = dims if isinstance(chosen, slice) else dims[:-1]
+                array = axes.wrap(value(array, unit_of(array))[..., chosen], kept, unit_of(array))
+            cut[name] = array
+        return Setting(cut, axes, self.years[self.last], by_cohort)
 
     def refuse_several(self, where: str) -> None:
         """Refuse a run with members or regions where one series is wanted.
@@ -76,8 +115,10 @@ class Setting:
 
     @cached_property
     def this_year(self) -> xr.DataArray:
-        """One where production year and year are the same, zero elsewhere."""
-        return self.wrap(np.eye(len(self.years)), ("year", COHORT), "1")
+        """One where production year and year are the same, zero elsewhere; one without production years."""
+        return (
+            self.wrap(np.eye(len(self.years)), ("year", COHORT), "1") if self.cohort else self.axes.wrap(1.0, (), "1")
+        )
 
     @cached_property
     def up_to_now(self) -> xr.DataArray:

@@ -144,6 +144,10 @@ class Partners:
         passed = (share[between] * amount[(slice(None),) * len(dims) + (None,)]).sum(axis=len(dims) + 1)
         return self.p.wrap(passed, dims, unit)
 
+    def received(self, stage: str, exported: xr.DataArray) -> xr.DataArray:
+        """Give what regions get of the exports that their partners state; nothing in a run without regions."""
+        return self.passed(stage, exported, "export") if self.active else 0.0 * exported
+
     def shares(self, stage: str, side: str) -> Array:
         """Give the shares of partners in a trade, (year, partner, region, member), partners in the order of regions."""
         shares = self._of_imports if side == "import" else self._of_exports

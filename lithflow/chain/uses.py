@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import xarray as xr
 
 from lithflow import stocks
+from lithflow.arrays import unit_of
 from lithflow.chain.batteries import Contents, chemistry_share
-from lithflow.chain.ledger import COHORT, Ledger
+from lithflow.chain.ledger import Ledger
 from lithflow.chain.setting import Setting
+from lithflow.chain.variables import BATTERIES
 
 __all__ = ["Devices", "run_uses"]
 
@@ -28,6 +30,8 @@ class Devices:
         Lithium in batteries leaving use, t Li/year, (year, production_year, device).
     metals
         The same for metals, t metal/year, (year, production_year, device, metal).
+
+    Production years are there only in runs that follow them.
     """
 
     share: xr.DataArray
@@ -60,18 +64,35 @@ def run_uses(displaced: xr.DataArray, contents: Contents, p: Setting, ledger: Le
     )
     share = chemistry_share(p, p["uses.device_family_share"])
     wanted = demand * share
+    lithium, metals = contents.post("to_devices", wanted, ledger)
+    entering = (wanted.sum("chemistry", skipna=False), lithium.sum("chemistry", skipna=False), metals)
+    ended = []
+    for amount, gone, held in zip(entering, BATTERIES["devices_ended"], BATTERIES["in_devices"], strict=True):
+        leaving, staying = _use(amount, p)
+        ledger.post(gone, leaving)
+        ledger.post(held, staying)
+        ended.append(leaving)
+    ledger.post("salts_to_other_uses", p["uses.other_salt_share"] * p["uses.other_demand"])
+    return Devices(share, wanted, ended[1], ended[2])
+
+
+def _use(entering: xr.DataArray, p: Setting) -> tuple[xr.DataArray, xr.DataArray]:
+    """Keep what enters use for its life, which is the same for all chemistries of a device.
+
+    Returns
+    -------
+    leaving, staying
+        What leaves in a year and what is there at its end, by production year where the run follows it.
+    """
+    unit = unit_of(entering)
+    rest = tuple(dim for dim in ("metal",) if dim in entering.dims)
+    of_device = (slice(None), *(None for _ in rest))
     life = stocks.Normal(
-        mean=p.lanes(p["uses.device_life"], "year", ("device",))[:, None],
-        sd=p.lanes(p["uses.device_life_sd"], "year", ("device",))[:, None],
+        mean=p.lanes(p["uses.device_life"], "year", ("device",))[of_device],
+        sd=p.lanes(p["uses.device_life_sd"], "year", ("device",))[of_device],
         truncated=True,
     )
-    use = stocks.inflow_driven(p.lanes(wanted, "kWh/year", ("year", "device", "chemistry")), life, cohorts=True)
-    dims = ("year", COHORT, "device", "chemistry")
-    ended = p.wrap(use.outflow_by_cohort, dims, "kWh/year")
-    held = p.wrap(use.stock_by_cohort, dims, "kWh")
-
-    contents.post("to_devices", wanted, ledger)
-    contents.post("in_devices", held, ledger)
-    lithium, metals = contents.post("devices_ended", ended, ledger)
-    ledger.post("salts_to_other_uses", p["uses.other_salt_share"] * p["uses.other_demand"])
-    return Devices(share, wanted, lithium, metals)
+    use = stocks.inflow_driven(p.lanes(entering, unit, ("year", "device", *rest)), life, cohorts=bool(p.cohort))
+    dims = ("year", *p.cohort, "device", *rest)
+    leaving, staying = (use.outflow_by_cohort, use.stock_by_cohort) if p.cohort else (use.outflow, use.stock)
+    return p.wrap(leaving, dims, unit), p.wrap(staying, dims, unit) * p.axes.wrap(1.0, (), "year")

@@ -13,7 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["BATTERIES", "FLOW_UNITS", "OUTSIDE", "SHOWN", "VARIABLES", "Layer", "Variable", "process_variables"]
+__all__ = [
+    "BATTERIES",
+    "DRIVERS",
+    "FLOW_UNITS",
+    "OUTSIDE",
+    "SHOWN",
+    "VARIABLES",
+    "Layer",
+    "Variable",
+    "process_variables",
+]
 
 Kind = Literal["flow", "stock", "memo"]
 OnRequest = Literal["", "yes", "regions"]
@@ -23,7 +33,7 @@ OUTSIDE = {
     "deposits": "lithium in the ground",
     "abroad": "all other countries, whether they are modelled as regions or not",
     "shortage": "unmet demand: lithium that nobody delivers, outside use and imports",
-    "losses": "tailings, residues, batteries that nobody collects, scrapped vehicles",
+    "losses": "what mining leaves behind, tailings, residues, batteries that nobody collects, scrapped vehicles",
     "makers": "makers of glass, grease and other goods that don't return lithium",
     "assembly": "where capacity comes into being from materials",
     "dismantling": "where the capacity of a battery ends",
@@ -135,6 +145,43 @@ BATTERIES = {
     "in_devices": ("device_capacity", "device_batteries", "device_metals"),
 }
 """Flows and stocks of whole batteries: their names as capacity, as lithium and as metals."""
+
+
+_SALTS_WANTED = ("refining.stockpile_build", "cells.inventory_build", "uses.other_demand", "recycling.lithium_recovery")
+_SALTS_MADE = ("trade.salt_imports", *_SALTS_WANTED)
+_STOCKED_CELLS = ("cells.inventory_build",)
+
+DRIVERS: dict[str, tuple[str, ...]] = {
+    "vehicles_registered": (
+        "fleet.population",
+        "fleet.car_ownership",
+        "fleet.car_ownership_saturation",
+        "fleet.car_ownership_growth",
+        "fleet.car_scrappage",
+    ),
+    "capacity_made": ("cells.inventory_build", "trade.cell_exports", "trade.vehicle_exports", "fleet.pack_size"),
+    "capacity_inventory": _STOCKED_CELLS,
+    "cell_inventory": _STOCKED_CELLS,
+    "metals_inventory": _STOCKED_CELLS,
+    "cathode_to_cells": ("trade.cathode_imports", "materials.cathode_per_kwh", "cells.electrode_scrap"),
+    "salts_to_cathode": (
+        "recycling.route_share",
+        "recycling.cathode_share",
+        "trade.cathode_imports",
+        "materials.cathode_per_kwh",
+    ),
+    "salt_stock": ("refining.stockpile_build",),
+    "salts_imported": _SALTS_WANTED,
+    "salts_from_conversion": _SALTS_MADE,
+    "salts_converted": _SALTS_MADE,
+    "concentrate_mined": _SALTS_WANTED,
+    "concentrate_imported": ("mining.output", "refining.yield", *_SALTS_MADE),
+    "salts_refined": _SALTS_MADE,
+}
+"""Flows and stocks that are left when something is taken off, and can fall below zero → the parameters to look at.
+
+All others are products of numbers that can't be negative.
+"""
 
 
 SHOWN = {

@@ -6,135 +6,28 @@ input are different ratios, each under its own name. Definitions follow UNEP (20
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from lithflow.indicators.active_materials import lithium_content, metal_content
+from lithflow.indicators.concentration import herfindahl_hirschman, share_of_largest, without_largest
+from lithflow.indicators.indicator import Indicator
+from lithflow.indicators.terms import Term
 
-import numpy as np
-import numpy.typing as npt
-
-from lithflow.chain.ledger import Ledger
-from lithflow.indicators.terms import Term, ratio, total
-
-__all__ = ["INDICATORS", "Indicator", "evaluate"]
-
-Array = npt.NDArray[np.float64]
-Weights = Mapping[str, Mapping[str, Array]]
-
-
-@dataclass(frozen=True)
-class Indicator:
-    """One indicator.
-
-    Parameters
-    ----------
-    name
-        Name in code, files and output.
-    meaning
-        One sentence.
-    numerator, denominator
-        Terms of a ratio; empty for an indicator that is computed otherwise.
-    unit
-        Unit of the values, ``1`` for a ratio; shown as percent.
-    cumulative
-        Whether both sums run from the first year.
-    weights
-        Name of the weights by chemistry that the numerator and the denominator take.
-    keep
-        Dimensions beyond the year, such as the metal.
-    compute
-        The function of an indicator that is no plain ratio.
-    """
-
-    name: str
-    meaning: str
-    numerator: tuple[Term, ...] = ()
-    denominator: tuple[Term, ...] = ()
-    unit: str = "1"
-    cumulative: bool = False
-    weights: tuple[str, str] = ("", "")
-    keep: tuple[str, ...] = ()
-    compute: Callable[[Ledger], Array] | None = None
-
-    def formula(self) -> str:
-        """Say which flows stand above and below the line."""
-        if self.compute is not None:
-            return (self.compute.__doc__ or "").strip()
-        above, below = (" ".join(map(str, terms)).removeprefix("+ ") for terms in (self.numerator, self.denominator))
-        return f"({above}) / ({below})" if below else above
-
-
-def evaluate(indicator: Indicator, ledger: Ledger, weights: Weights) -> Array:
-    """Compute an indicator.
-
-    Parameters
-    ----------
-    indicator
-        Which.
-    ledger
-        Flows and stocks of a run.
-    weights
-        Name → dimension → weight by label, for indicators that count only some chemistries.
-
-    Returns
-    -------
-    numpy.ndarray
-        (year, kept dimensions, region, member), NaN where the denominator is zero.
-    """
-    if indicator.compute is not None:
-        return indicator.compute(ledger)
-    above = total(ledger, indicator.numerator, weights.get(indicator.weights[0]), indicator.keep)
-    if not indicator.denominator:
-        return np.cumsum(above, axis=0) if indicator.cumulative else above
-    below = total(ledger, indicator.denominator, weights.get(indicator.weights[1]), indicator.keep)
-    if indicator.cumulative:
-        above, below = np.cumsum(above, axis=0), np.cumsum(below, axis=0)
-    return ratio(above, below)
-
-
-def _imports_by_origin(ledger: Ledger) -> Array:
-    """Lithium in imported concentrate and salts, (year, origin, region, member)."""
-    return total(ledger, _RAW_IMPORTS, keep=("origin",))
-
-
-def _origin_shares(ledger: Ledger) -> Array:
-    imports = np.sort(_imports_by_origin(ledger), axis=1)[:, ::-1]
-    return ratio(imports, imports.sum(axis=1, keepdims=True))
-
-
-def _hhi(ledger: Ledger) -> Array:
-    """Sum of the squared shares of origins in imported lithium (concentrate and salts); 1 is a single origin."""
-    return np.asarray((_origin_shares(ledger) ** 2).sum(axis=1))
-
-
-def _largest(count: int) -> Callable[[Ledger], Array]:
-    def share(ledger: Ledger) -> Array:
-        return np.asarray(_origin_shares(ledger)[:, :count].sum(axis=1))
-
-    share.__doc__ = f"Share of the largest {count} origins in imported lithium (concentrate and salts)."
-    return share
-
-
-def _without_largest(ledger: Ledger) -> Array:
-    """Home and imported lithium left without the largest origin, relative to all of it (N−1)."""
-    largest = _imports_by_origin(ledger).max(axis=1)
-    supply = total(ledger, (*_MINED, *_RAW_IMPORTS))
-    return ratio(supply - largest, supply)
-
+__all__ = ["INDICATORS"]
 
 _ENDED = (Term.of("vehicle_batteries_ended"), Term.of("device_batteries_ended"))
 _COLLECTED = (Term.of("batteries_collected"),)
 _OLD = (Term.of("salts_recovered", scrap="old"), Term.of("cathode_repaired", scrap="old"))
 _NEW = (Term.of("salts_recovered", scrap="new"), Term.of("cathode_repaired", scrap="new"))
-_RECOVERED = (Term.of("salts_recovered"), Term.of("cathode_repaired"))
 _FORMAL = (Term.of("salts_recovered", channel="formal"), Term.of("cathode_repaired", channel="formal"))
-_WANTED = (
+_SALTS_WANTED = (
     Term.of("salts_to_cathode"),
     Term.of("salts_to_electrolyte"),
     Term.of("salts_to_anode"),
     Term.of("salts_to_other_uses"),
-    Term.of("cathode_repaired"),
 )
-_USED = (*_WANTED, Term.of("salts_unmet", sign=-1))
+_UNMET = Term.of("salts_unmet", sign=-1)
+_SALTS_USED = (*_SALTS_WANTED, _UNMET)
+_WANTED = (*_SALTS_WANTED, Term.of("cathode_repaired"))
+_USED = (*_WANTED, _UNMET)
 _PRIMARY = (
     Term.of("salts_refined"),
     Term.of("salts_imported"),
@@ -146,6 +39,8 @@ _PRIMARY = (
 _MINED = (Term.of("concentrate_mined"),)
 _NET_CATHODE_IMPORTS = (Term.of("cathode_imported"), Term.of("cathode_exported", sign=-1))
 _CATHODE_MADE = (Term.of("cathode_to_cells"), Term.of("cathode_exported"))
+_NET_ELECTROLYTE_IMPORTS = (Term.of("electrolyte_imported"), Term.of("electrolyte_exported", sign=-1))
+_ELECTROLYTE_MADE = (Term.of("electrolyte_to_cells"), Term.of("electrolyte_exported"))
 _NET_CELL_IMPORTS = (
     Term.of("cells_imported"),
     Term.of("device_cells_imported"),
@@ -172,8 +67,7 @@ _NET_EMBODIED = (
     Term.of("salts_imported"),
     Term.of("salts_exported", sign=-1),
     *_NET_CATHODE_IMPORTS,
-    Term.of("electrolyte_imported"),
-    Term.of("electrolyte_exported", sign=-1),
+    *_NET_ELECTROLYTE_IMPORTS,
     *_NET_CELL_IMPORTS,
     *_NET_VEHICLE_IMPORTS,
     Term.of("black_mass_imported"),
@@ -216,7 +110,6 @@ _TABLE = (
         (*_VEHICLE_COLLECTED, *_REUSED),
         (Term.of("batteries_retired"),),
     ),
-    Indicator("collection_rate_cumulative", "Collection rate of all years so far", _COLLECTED, _ENDED, cumulative=True),
     Indicator(
         "recovery", "Recovery of the process: old scrap out, of old scrap treated (O / C_R)", _OLD, _OLD_SCRAP_TREATED
     ),
@@ -251,9 +144,6 @@ _TABLE = (
         _OLD,
         _ENDED,
     ),
-    Indicator(
-        "eol_recycling_rate_cumulative", "End-of-life recycling rate of all years so far", _OLD, _ENDED, cumulative=True
-    ),
     Indicator("recycled_content", "Old and new scrap, of all lithium used ((O + N) / U)", (*_OLD, *_NEW), _USED),
     Indicator("eol_recycling_input_rate", "Old scrap, of all lithium used (O / U)", _OLD, _USED),
     Indicator("old_scrap_ratio", "Old scrap, of old and new scrap (O / (O + N))", _OLD, (*_OLD, *_NEW)),
@@ -281,11 +171,19 @@ _TABLE = (
         (Term.of("salts_refined", feed="home"), *_OLD, *_NEW),
         _USED,
     ),
-    Indicator("import_hhi", "Concentration of imports by origin (Herfindahl–Hirschman index)", compute=_hhi),
-    Indicator("import_cr1", "Share of the largest origin in imports", compute=_largest(1)),
-    Indicator("import_cr3", "Share of the three largest origins in imports", compute=_largest(3)),
-    Indicator("import_cr5", "Share of the five largest origins in imports", compute=_largest(5)),
-    Indicator("supply_without_largest", "Raw lithium left without the largest origin (N−1)", compute=_without_largest),
+    Indicator(
+        "import_hhi",
+        "Concentration of imports by origin (Herfindahl–Hirschman index)",
+        compute=herfindahl_hirschman(_RAW_IMPORTS),
+    ),
+    Indicator("import_cr1", "Share of the largest origin in imports", compute=share_of_largest(1, _RAW_IMPORTS)),
+    Indicator("import_cr3", "Share of the three largest origins in imports", compute=share_of_largest(3, _RAW_IMPORTS)),
+    Indicator("import_cr5", "Share of the five largest origins in imports", compute=share_of_largest(5, _RAW_IMPORTS)),
+    Indicator(
+        "supply_without_largest",
+        "Raw lithium left without the largest origin (N−1)",
+        compute=without_largest(_RAW_IMPORTS, _MINED),
+    ),
     Indicator(
         "high_end_share",
         "High-nickel share of the ternary cathode made at home, by mass",
@@ -346,6 +244,12 @@ _TABLE = (
         unit="t Li/year",
     ),
     Indicator(
+        "import_reliance_electrolyte",
+        "Net imports of electrolyte, by lithium, of home output and net imports; negative for a net exporter",
+        _NET_ELECTROLYTE_IMPORTS,
+        (*_ELECTROLYTE_MADE, *_NET_ELECTROLYTE_IMPORTS),
+    ),
+    Indicator(
         "recycler_utilisation",
         "Lithium treated, of what recyclers can treat",
         (Term.of("batteries_treated"),),
@@ -388,6 +292,33 @@ _TABLE = (
         unit="t Li/year",
     ),
     Indicator(
+        "cathode_overcapacity",
+        "Capacity of cathode plants that stands idle",
+        (Term.of("cathode_capacity"), Term.of("cathode_output", sign=-1)),
+        unit="t/year",
+    ),
+    Indicator(
+        "electrolyte_salt_overcapacity",
+        "Capacity of LiPF6 plants that stands idle",
+        (
+            Term.of("electrolyte_salt_capacity"),
+            Term.of("electrolyte_salt_used", electrolyte_salt="LiPF6", sign=-1),
+        ),
+        unit="t/year",
+    ),
+    Indicator(
+        "recycler_overcapacity",
+        "Capacity of recyclers that stands idle, by lithium",
+        (Term.of("recycling_capacity"), Term.of("batteries_treated", sign=-1)),
+        unit="t Li/year",
+    ),
+    Indicator(
+        "mine_overcapacity",
+        "Lithium that home mines could deliver and don't",
+        (Term.of("mine_capacity"), Term.of("concentrate_mined", sign=-1)),
+        unit="t Li/year",
+    ),
+    Indicator(
         "mine_utilisation",
         "Lithium delivered by home mines, of what they can deliver",
         _MINED,
@@ -398,6 +329,34 @@ _TABLE = (
         "Metal leaving as usable product, of metal treated",
         (Term.of("metals_recovered"),),
         (Term.of("metals_treated"),),
+        keep=("metal",),
+    ),
+    Indicator(
+        "metal_recovery_old_scrap",
+        "Metal leaving as usable product, of metal treated, old scrap only",
+        (Term.of("metals_recovered", scrap="old"),),
+        (Term.of("metals_treated", scrap="old"),),
+        keep=("metal",),
+    ),
+    Indicator(
+        "metal_black_mass_yield_formal",
+        "Metal in black mass, of metal treated, at listed recyclers",
+        (Term.of("metals_in_black_mass", channel="formal"),),
+        (Term.of("metals_treated", channel="formal"),),
+        keep=("metal",),
+    ),
+    Indicator(
+        "metal_recovery_formal",
+        "Metal leaving as usable product, of metal in black mass (the smelting step), at listed recyclers",
+        (Term.of("metals_recovered", channel="formal"),),
+        (Term.of("metals_in_black_mass", channel="formal"),),
+        keep=("metal",),
+    ),
+    Indicator(
+        "metal_recovery_chain_formal",
+        "Metal leaving as usable product, of metal treated, at listed recyclers (both steps)",
+        (Term.of("metals_recovered", channel="formal"),),
+        (Term.of("metals_treated", channel="formal"),),
         keep=("metal",),
     ),
     Indicator(
@@ -414,7 +373,34 @@ _TABLE = (
         (Term.of("metals_to_cells"),),
         keep=("metal",),
     ),
+    Indicator(
+        "eu_recycled_content_lithium",
+        "Lithium from battery waste in active materials entering cells (EU 2023/1542, Art. 8)",
+        compute=lithium_content(Term.of("salts_recovered"), _SALTS_USED),
+    ),
+    Indicator(
+        "eu_recycled_content_metal",
+        "Metal from battery waste in active materials entering cells (EU 2023/1542, Art. 8: nickel and cobalt)",
+        keep=("metal",),
+        compute=metal_content,
+        amounts_in="t metal/year",
+    ),
 )
 
-INDICATORS: dict[str, Indicator] = {indicator.name: indicator for indicator in _TABLE}
+_DELAYED = {
+    "collection_rate": "Collected, of what left its last use, in all years so far",
+    "collection_rate_formal": "Collected by listed recyclers, of what left its last use, in all years so far",
+    "collected_of_retired": "Traction batteries collected, of those retired from vehicles, in all years so far",
+    "collected_or_reused": "Traction batteries collected or newly in second use, of those retired, in all years so far",
+    "eol_recycling_rate": "Old scrap out, of what left its last use, in all years so far",
+    "metal_eol_recycling_rate": "Metal from old scrap, of metal that left its last use, in all years so far",
+}
+"""Ratios with a hoard, a second use or a queue between what is below and what is above the line."""
+
+_BY_NAME = {indicator.name: indicator for indicator in _TABLE}
+
+INDICATORS: dict[str, Indicator] = _BY_NAME | {
+    f"{name}_cumulative": _BY_NAME[name].of_all_years(f"{name}_cumulative", meaning)
+    for name, meaning in _DELAYED.items()
+}
 """The indicators, by name."""

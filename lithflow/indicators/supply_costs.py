@@ -14,12 +14,15 @@ if TYPE_CHECKING:
 __all__ = ["supply_costs"]
 
 Array = npt.NDArray[np.float64]
+COLUMNS = ["year", "resource", "cost", "capacity", "available", "available_cumulative", "delivered", "reserves_left"]
 
 
 def supply_costs(
     cost: Array,
     capacity: Array,
+    available: Array,
     delivered: Array,
+    reserves_left: Array,
     resources: tuple[str, ...],
     years: Sequence[int],
 ) -> pd.DataFrame:
@@ -32,8 +35,12 @@ def supply_costs(
     ----------
     cost
         Cost, (year, resource), USD/t LCE.
-    capacity, delivered
-        Salts that home mines could supply, and those made from what they delivered, (year, resource), kt LCE/year.
+    capacity
+        Salts that home mines could supply by their size, (year, resource), kt LCE/year.
+    available, delivered
+        Salts that they could supply as used and as far as reserves go, and those made from what they delivered, alike.
+    reserves_left
+        Lithium left in the reserves at the end of the year, (year, resource), kt LCE.
     resources
         Labels of the resources.
     years
@@ -43,16 +50,16 @@ def supply_costs(
     -------
     pandas.DataFrame
         One row a year and resource, cheapest first; those that neither could nor did deliver are left out. Columns:
-        year, resource, cost (USD/t LCE), capacity, capacity_cumulative, delivered (kt LCE/year, in salts).
+        year, resource, cost (USD/t LCE), capacity, available, available_cumulative, delivered (kt LCE/year, in salts),
+        reserves_left (kt LCE, in the ground).
     """
     import pandas as pd
 
     rows = []
-    for year, costs, able, made in zip(years, cost, capacity, delivered, strict=True):
-        order = [i for i in np.argsort(costs, kind="stable") if able[i] > 0.0 or made[i] > 0.0]
-        reached = np.cumsum(able[order])
-        rows += [
-            (year, resources[i], float(costs[i]), float(able[i]), float(up_to), float(made[i]))
-            for i, up_to in zip(order, reached, strict=True)
-        ]
-    return pd.DataFrame(rows, columns=["year", "resource", "cost", "capacity", "capacity_cumulative", "delivered"])
+    for at, year in enumerate(years):
+        order = [i for i in np.argsort(cost[at], kind="stable") if capacity[at, i] > 0.0 or delivered[at, i] > 0.0]
+        reached = np.cumsum(available[at, order])
+        for place, i in enumerate(order):
+            amounts = capacity[at, i], available[at, i], reached[place], delivered[at, i], reserves_left[at, i]
+            rows.append((year, resources[i], float(cost[at, i]), *map(float, amounts)))
+    return pd.DataFrame(rows, columns=COLUMNS)

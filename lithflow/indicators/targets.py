@@ -22,12 +22,27 @@ Array = npt.NDArray[np.float64]
 ROUNDING = 1e-9
 """A goal that is missed by less than this is met: shares are sums of floats."""
 
-COLUMNS = ["target", "year", "indicator", "wanted", "reached", "met", "margin", "first_year_met", "observed", "meaning"]
+COLUMNS = [
+    "target",
+    "year",
+    "indicator",
+    "where",
+    "wanted",
+    "reached",
+    "reached_in",
+    "met",
+    "margin",
+    "first_year_met",
+    "observed",
+    "group",
+    "meaning",
+    "source",
+]
 
 
 def judge(
     targets: Sequence[Target],
-    indicator: Callable[[str], Array],
+    indicator: Callable[[Target], Array],
     years: Sequence[int],
     last_observed: int,
     unit: Callable[[str], str] = lambda name: "1",
@@ -39,7 +54,7 @@ def judge(
     targets
         The goals.
     indicator
-        Gives the values of an indicator by year.
+        Gives the values by year of what a goal measures.
     years
         The model years.
     last_observed
@@ -50,9 +65,11 @@ def judge(
     Returns
     -------
     pandas.DataFrame
-        One row a goal. `margin` is positive where the goal is met; `wanted`, `reached` and `margin` are plain numbers,
-        shares as fractions. `first_year_met` is the first year from which on the goal holds in every later model year;
-        NA if it doesn't hold at the end.
+        One row a goal. `reached` is what is compared with `wanted`, and `reached_in` the year it is of: that of the
+        goal, or, for one that is kept since a year, the year of the lowest value after that one. `margin` is how far
+        `reached` is on the right side of `wanted`; these are plain numbers, shares as fractions. `where` is the label,
+        such as the metal, for an indicator of several. `first_year_met` is the first year from which on the goal holds
+        in every later model year; NA if it doesn't hold at the end.
 
     Raises
     ------
@@ -71,14 +88,15 @@ def judge(
             raise InputError(
                 f"goal {target.id}: expected `since` to be a model year from {years[0]} on, got {target.since}"
             )
-        values = indicator(target.indicator)
+        values = indicator(target)
         if values.ndim != 1:
             raise InputError(
                 f"goal {target.id}: expected one number a year of {target.indicator}, got more: the run has members or "
-                "regions, or the indicator is a ratio for each metal; choose one"
+                "regions, or the indicator has a value for each label of a dimension; choose one (`where`)"
             )
         wanted, margin = _margins(target, values, years, unit(target.indicator))
         at = years.index(target.year)
+        reached_at = _compared(target, values, years)
         start = 0 if target.since is None else years.index(target.since) + 1
         missed = np.flatnonzero(~(margin[start:] >= -ROUNDING))
         holds_from = start + (int(missed[-1]) + 1 if len(missed) else 0)
@@ -87,16 +105,33 @@ def judge(
                 "target": target.id,
                 "year": target.year,
                 "indicator": target.indicator,
+                "where": ", ".join(target.where.values()),
                 "wanted": wanted,
-                "reached": float(values[at]),
+                "reached": float(values[reached_at]),
+                "reached_in": years[reached_at],
                 "met": bool(margin[at] >= -ROUNDING),
                 "margin": float(margin[at]),
                 "first_year_met": years[holds_from] if holds_from < len(years) else pd.NA,
                 "observed": target.year <= last_observed,
+                "group": target.group,
                 "meaning": target.description,
+                "source": ", ".join(target.sources),
             }
         )
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _compared(target: Target, values: Array, years: Sequence[int]) -> int:
+    """Give the place of the year whose value is compared."""
+    at = years.index(target.year)
+    if target.sense != "not_falling_since" or target.since is None:
+        return at
+    after = years.index(target.since) + 1
+    later = values[after : at + 1]
+    lowest = later.min()
+    # the first of several that are the same but for rounding; a year without a value is as low as can be
+    found = np.isnan(later) if np.isnan(lowest) else later <= lowest + ROUNDING
+    return after + int(found.argmax())
 
 
 def _margins(target: Target, values: Array, years: Sequence[int], unit: str) -> tuple[float, Array]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from lithflow.chain.ledger import EXTRA, Ledger
 from lithflow.chain.variables import VARIABLES
 
-__all__ = ["Term", "ratio", "total"]
+__all__ = ["Term", "amount", "ratio", "total"]
 
 Array = npt.NDArray[np.float64]
 
@@ -43,11 +43,16 @@ class Term:
         chosen = {dim: (labels,) if isinstance(labels, str) else labels for dim, labels in where.items()}
         return cls(variable, tuple(chosen.items()), sign, change)
 
-    def __str__(self) -> str:
-        """Return the term as text."""
+    @property
+    def flow(self) -> str:
+        """The variable with its labels, as text without a sign."""
         chosen = ", ".join("+".join(labels) for _, labels in self.where)
         text = f"{self.variable}[{chosen}]" if chosen else self.variable
-        return ("− " if self.sign < 0 else "+ ") + (f"change of {text}" if self.change else text)
+        return f"change of {text}" if self.change else text
+
+    def __str__(self) -> str:
+        """Return the term as text."""
+        return ("− " if self.sign < 0 else "+ ") + self.flow
 
 
 def total(
@@ -74,7 +79,7 @@ def total(
     """
     result: Array = np.zeros(1)
     for term in terms:
-        result = result + term.sign * _amount(ledger, term, weights or {}, keep)
+        result = result + term.sign * amount(ledger, term, weights, keep)
     return result
 
 
@@ -85,7 +90,9 @@ def ratio(part: Array, whole: Array | np.float64) -> Array:
     return result
 
 
-def _amount(ledger: Ledger, term: Term, weights: Mapping[str, Array], keep: tuple[str, ...]) -> Array:
+def amount(ledger: Ledger, term: Term, weights: Mapping[str, Array] | None = None, keep: tuple[str, ...] = ()) -> Array:
+    """Give what one term amounts to, without its sign; arguments and result as in `total`."""
+    weights = weights or {}
     values = ledger.values(term.variable)
     dims = list(ledger.dims(term.variable))
     labels = ledger.arrays[term.variable].coords

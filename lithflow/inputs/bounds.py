@@ -26,6 +26,9 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+ROUNDING = 4.0 * np.finfo(np.float64).eps
+"""Sums as near to one as this are exact: dividing by them would change nothing but the last digit."""
+
 WRITTEN_DECIMALS = 1e-6
 """How far shares may be from one because they are written with a few decimals; within it they are made exact."""
 LONGEST_UNIT = 80
@@ -200,8 +203,9 @@ def share_problem(
     axis = tuple(dims).index(summed)
     total = array.sum(axis=axis, keepdims=True)
     off = np.abs(total - 1.0)
-    if float(off.max(initial=0.0)) <= WRITTEN_DECIMALS:
-        return array / total, None
+    largest = float(off.max(initial=0.0))
+    if largest <= WRITTEN_DECIMALS:
+        return array if largest <= ROUNDING else array / total, None
     flat = np.squeeze(off, axis=axis)
     rest = [name for name in dims if name != summed]
     place = np.unravel_index(int(np.argmax(flat)), flat.shape) if rest else ()

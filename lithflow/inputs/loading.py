@@ -50,11 +50,11 @@ def declared() -> tuple[Declaration, ...]:
     return PARAMETERS
 
 
-def indicator_names() -> frozenset[str]:
-    """Return the names that a target may measure."""
+def indicator_dims() -> dict[str, tuple[str, ...]]:
+    """Return the names that a target may measure, with the dimensions that each has beside the year."""
     from lithflow.indicators.definitions import INDICATORS
 
-    return frozenset(INDICATORS)
+    return {name: indicator.keep for name, indicator in INDICATORS.items()}
 
 
 def load(
@@ -165,7 +165,7 @@ class _Reading:
         if len(records) == len([name for name in self.table if name in entries]):
             cross_checks(records, dimensions.labels, years, self.problems)
         observed_years(records, dimensions, self.problems)
-        targets = read_targets(self.layers, indicator_names(), self.problems)
+        targets = read_targets(self.layers, indicator_dims(), dimensions.labels, self.problems)
         for target in targets:
             for source in target.sources:
                 cited.append((Reporter(TARGETS, self.problems), None, f"{target.id}.source", source))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from lithflow.inputs.bounds import canonical_text, unit_problem
 from lithflow.inputs.changes import Change, apply, check_changed, read_change, split_path
 from lithflow.inputs.completing import Texts
 from lithflow.inputs.dimensions import REGION
+from lithflow.inputs.override_arrays import from_array
 from lithflow.inputs.reading import shorten
 from lithflow.inputs.records import Record
 from lithflow.inputs.regions import PARTNER_SHARES, partner_problem, side_by_side
@@ -27,12 +28,25 @@ if TYPE_CHECKING:
     from lithflow.arrays import Axes
     from lithflow.inputs.inputs import Inputs
 
-__all__ = ["Parameters", "base_values", "changed_values", "make_parameters", "wrapped"]
+__all__ = ["Changed", "Parameters", "base_values", "changed_values", "make_parameters", "wrapped"]
 
 Floats = NDArray[np.float64]
 Value = Floats | Texts
-FURTHER = ("member", "region")
-"""Dimensions that an override may add to any parameter."""
+
+
+class Changed(NamedTuple):
+    """What a changed parameter rests on.
+
+    Parameters
+    ----------
+    kept
+        Sources of its record, for the values that are left of it; empty where a change replaces them all.
+    changes
+        Sources of the changes, ``override`` for one made in Python.
+    """
+
+    kept: tuple[str, ...]
+    changes: tuple[str, ...]
 
 
 class Parameters(Mapping[str, Any]):
@@ -47,7 +61,7 @@ class Parameters(Mapping[str, Any]):
     arrays
         Everything that a run may ask for.
     changed
-        Names that the scenario or an override changed, with the sources of the changes.
+        Names that the scenario or an override changed, with what they rest on.
     axes
         The index objects of the arrays.
     """
@@ -57,7 +71,7 @@ class Parameters(Mapping[str, Any]):
         inputs: Inputs,
         scenario: str,
         arrays: Mapping[str, Any],
-        changed: Mapping[str, tuple[str, ...]],
+        changed: Mapping[str, Changed],
         axes: Axes,
         overridden: tuple[str, ...] = (),
     ) -> None:
@@ -116,17 +130,17 @@ class Parameters(Mapping[str, Any]):
         Returns
         -------
         dict of str to tuple of str
-            Parameter to the ids of its sources, ``assumption`` and ``seed:ID`` among them; those of the change where a
-            scenario or an override changed it.
+            Parameter to the ids of its sources, ``assumption`` and ``seed:ID`` among them. Where a scenario or an
+            override changed it, those of the changes follow those of the record, which are left out if nothing of its
+            values is left; `changed` tells them apart.
         """
         wanted = [name for name in self._arrays if name in self.used] if names is None else list(names)
         found: dict[str, tuple[str, ...]] = {}
         for name in wanted:
             if name not in self._arrays:
                 raise UnknownNameError(self._unknown(name))
-            record = self.inputs.records[name]
-            cited = (*record.sources, *record.row_sources, *self.changed.get(name, ()))
-            found[name] = tuple(dict.fromkeys(cited))
+            cited = self.changed.get(name) or (_sources(self.inputs.records[name]),)
+            found[name] = tuple(dict.fromkeys(source for part in cited for source in part))
         return found
 
     def sources(self, names: Iterable[str] | None = None) -> tuple[Source, ...]:
@@ -151,6 +165,10 @@ class Parameters(Mapping[str, Any]):
             elif name.startswith(SEED):
                 found.append(_seed_source(name))
         return tuple(found)
+
+
+def _sources(record: Record) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*record.sources, *record.row_sources)))
 
 
 def _seed_source(name: str) -> Source:
@@ -235,12 +253,8 @@ def make_parameters(inputs: Inputs, scenario: str, overrides: Mapping[str, Any])
     records, labels, years = inputs.records, inputs.dimensions, inputs.years
     base = base_values(records)
     # a scenario without regions is one region without a name
-    cases = chosen.regions or {"": chosen.changes}
-    changed: dict[str, list[str]] = {}
-    for changes in cases.values():
-        for change in changes:
-            changed.setdefault(change.name, []).extend(change.sources)
-    values = {region: changed_values(base, changes, records, labels, years) for region, changes in cases.items()}
+    cases = {region: list(made) for region, made in (chosen.regions or {"": chosen.changes}).items()}
+    values = {region: changed_values(base, made, records, labels, years) for region, made in cases.items()}
     problems: list[Problem] = []
     reporter = Reporter("override", problems)
     arrays: dict[str, tuple[Floats, tuple[str, ...], dict[str, Any]]] = {}
@@ -265,7 +279,7 @@ def make_parameters(inputs: Inputs, scenario: str, overrides: Mapping[str, Any])
             if slash:
                 reporter.add(None, str(key), f"an array is given for all regions; give it the dimension `{REGION}`")
                 continue
-            made = _from_array(dotted, given, record, places, inputs, reporter)
+            made = from_array(dotted, given, record, places, inputs, reporter)
             if made is not None:
                 arrays[name] = made
             continue
@@ -276,16 +290,15 @@ def make_parameters(inputs: Inputs, scenario: str, overrides: Mapping[str, Any])
         node = as_node(_in_unit(dotted, _with_unit(given, record), unit, record, reporter))
         if reporter.count:
             continue
-        made_change = read_change(dotted, node, record, places, labels, reporter, ("override",), unit)
+        made_change = read_change(dotted, node, record, places, labels, reporter, OVERRIDE, unit)
         if made_change is not None:
             for region in (named,) if slash else cases:
+                cases[region].append(made_change)
                 before = values[region].get(name, base[name])
                 values[region].update(changed_values({name: before}, [made_change], records, labels, years))
     if reporter.count:
         told = dict.fromkeys(_override_text(problem) for problem in problems if not problem.warning)
         raise InputError("\n".join(told))
-    for name in names:
-        changed[name] = ["override"]
     axes = inputs.axes
     # one region alone has no partner, and needs no axis
     further: dict[str, Any] = {REGION: np.array(list(chosen.regions))} if len(chosen.regions) > 1 else {}
@@ -306,8 +319,72 @@ def make_parameters(inputs: Inputs, scenario: str, overrides: Mapping[str, Any])
     for name in PARTNER_SHARES:
         if REGION in further and name in final:
             _refuse_partners(name, final[name], further[REGION], inputs)
-    sources = {name: tuple(dict.fromkeys(cited)) for name, cited in changed.items()}
-    return Parameters(inputs, scenario, final, sources, axes, tuple(dict.fromkeys(names)))
+    changed = _changed_everywhere(cases, inputs)
+    changed |= {name: Changed((), OVERRIDE) for name in arrays}
+    return Parameters(inputs, scenario, final, changed, axes, tuple(dict.fromkeys(names)))
+
+
+OVERRIDE = ("override",)
+
+
+def _changed_everywhere(cases: Mapping[str, Sequence[Change]], inputs: Inputs) -> dict[str, Changed]:
+    """Tell what changed parameters rest on; a record counts as long as any region keeps some of its values."""
+    by_region: dict[str, dict[str, list[Change]]] = {}
+    for region, made in cases.items():
+        for change in made:
+            by_region.setdefault(change.name, {}).setdefault(region, []).append(change)
+    found = {}
+    for name, changes in by_region.items():
+        record = inputs.records[name]
+        parts = [
+            changed_sources(record, changes[region], inputs.dimensions, inputs.years)
+            if region in changes
+            else Changed(_sources(record), ())
+            for region in cases
+        ]
+        kept, cited = (dict.fromkeys(source for part in parts for source in part[side]) for side in (0, 1))
+        found[name] = Changed(tuple(kept), tuple(cited))
+    return found
+
+
+def changed_sources(record: Record, changes: Sequence[Change], labels: Labels, years: NDArray[np.int64]) -> Changed:
+    """Tell what a changed parameter rests on: a change that replaces all values leaves no earlier source.
+
+    Parameters
+    ----------
+    record
+        The parameter.
+    changes
+        Its changes, in order.
+    labels, years
+        What the model expects.
+    """
+    cited: list[str] = []
+    for change in changes:
+        if len(changes) > 1 and replaces_all(record, [change], labels, years):
+            cited.clear()
+        cited += change.sources
+    kept = () if replaces_all(record, changes, labels, years) else _sources(record)
+    return Changed(kept, tuple(dict.fromkeys(cited)))
+
+
+def replaces_all(record: Record, changes: Sequence[Change], labels: Labels, years: NDArray[np.int64]) -> bool:
+    """Tell whether nothing is left of a record's values: changes are carried out on what is not there."""
+    # most changes leave the first year alone, which is quickly seen
+    if not any(change.kind == "values" and (change.spec.start or years[0]) <= years[0] for change in changes):
+        return False
+    left: Value | None = np.full(record.array.shape, np.nan) if record.texts is None else _blank(record.texts)
+    for change in changes:
+        left = None if left is None else apply(change, left, record, labels, years)
+    return left is not None and not (np.isnan(left).any() if isinstance(left, np.ndarray) else _has_blank(left))
+
+
+def _blank(texts: Texts) -> Texts:
+    return "" if isinstance(texts, str) else {label: _blank(text) for label, text in texts.items()}
+
+
+def _has_blank(texts: Texts) -> bool:
+    return not texts if isinstance(texts, str) else any(map(_has_blank, texts.values()))
 
 
 def _refuse_partners(name: str, shares: xr.DataArray, regions: Iterable[Any], inputs: Inputs) -> None:
@@ -396,75 +473,3 @@ def _wanted(record: Record) -> str:
     if record.declaration.kind == "text":
         return "a text"
     return "a number" if unit == "1" else f"a quantity such as Q_(…, {unit!r})"
-
-
-def _from_array(
-    dotted: str,
-    given: xr.DataArray,
-    record: Record,
-    places: Mapping[str, list[int]],
-    inputs: Inputs,
-    reporter: Reporter,
-) -> tuple[Floats, tuple[str, ...], dict[str, Any]] | None:
-    """Take an array of quantities that may have further dimensions."""
-    from lithflow.arrays import value
-
-    declaration = record.declaration
-    if places:
-        reporter.add(None, dotted, "an array is given for a whole parameter; take the labels off the path")
-        return None
-    if declaration.kind == "text":
-        reporter.add(None, dotted, "expected a text, got an array")
-        return None
-    unit = canonical_text(declaration.unit)
-    try:
-        array = np.asarray(value(given, unit), dtype=np.float64)
-    except UnitError as error:
-        reporter.add(None, dotted, str(error).removeprefix("array: "))
-        return None
-    own = [str(dim) for dim in given.dims]
-    unknown = [dim for dim in own if dim not in declaration.dims and dim not in FURTHER]
-    if unknown:
-        allowed = [*declaration.dims, *FURTHER]
-        reporter.add(None, dotted, f"unexpected dimension `{unknown[0]}`; expected some of {', '.join(allowed)}")
-        return None
-    extra = [dim for dim in FURTHER[::-1] if dim in own]
-    dims = (*declaration.dims, *extra)
-    index: dict[str, Any] = {}
-    order: list[Any] = []
-    for dim in own:
-        if dim not in given.coords:
-            if dim in extra:
-                index[dim] = np.arange(given.sizes[dim])
-                order.append(slice(None))
-                continue
-            reporter.add(None, dotted, f"the dimension {dim} has no labels")
-            return None
-        labels = given.coords[dim].to_numpy().tolist()
-        if dim in extra:
-            index[dim] = given.coords[dim].to_numpy()
-            order.append(slice(None))
-            continue
-        wanted = [int(year) for year in inputs.years] if dim == "year" else list(inputs.dimensions[dim])
-        if sorted(map(str, labels)) != sorted(map(str, wanted)):
-            lacking = [label for label in wanted if label not in labels]
-            surplus = [label for label in labels if label not in wanted]
-            what = f"lacks {lacking[0]}" if lacking else f"has {surplus[0]}{nearest(surplus[0], wanted)}"
-            reporter.add(None, dotted, f"labels of {dim}: expected all {len(wanted)} labels once; the array {what}")
-            return None
-        order.append([labels.index(label) for label in wanted])
-    for axis, places_ in enumerate(order):
-        if isinstance(places_, list):
-            array = np.take(array, places_, axis=axis)
-    present = [dim for dim in dims if dim in own]
-    array = array.transpose([own.index(dim) for dim in present])
-    sizes = dict(zip(present, array.shape, strict=True))
-    full = {"year": len(inputs.years), **{dim: len(labels) for dim, labels in inputs.dimensions.items()}, **sizes}
-    array = array.reshape([sizes.get(dim, 1) for dim in dims])
-    array = np.array(np.broadcast_to(array, [full[dim] for dim in dims]), order="C")
-    axes_labels = {**inputs.dimensions, **{dim: tuple(map(str, names)) for dim, names in index.items()}}
-    array, problem = check_changed(array, dims, record, axes_labels, inputs.years)
-    if problem:
-        reporter.add(None, dotted, problem)
-        return None
-    return array, dims, index

@@ -46,7 +46,7 @@ def sample(
     -------
     dict of str to xarray.DataArray
         Parameter to quantities with the dimension ``member`` last, after ``region`` where the scenario gives regions
-        values of their own; they can be given as overrides.
+        values of their own, read-only; they can be given as overrides.
 
     Raises
     ------
@@ -70,12 +70,15 @@ def sample(
         unit = canonical_unit(record.declaration.unit)
         dims, array = record.declaration.dims, parameters[name]
         own = [seed, 1, list(inputs.records).index(name)]
-        if REGION not in array.dims:
-            values = draw(record, bare(array, unit, dims), uniform[number], np.random.default_rng(own))
-            made[name] = axes.wrap(values, (*dims, "member"), unit)
-            continue
-        by_region = [_in_region(record, middle, uniform[number], own) for middle in bare(array, unit, (REGION, *dims))]
-        made[name] = axes.wrap(np.stack(by_region, axis=-2), (*dims, REGION, "member"), unit)
+        by_region = (REGION,) if REGION in array.dims else ()
+        middle = bare(array, unit, (*by_region, *dims))
+        if by_region:
+            drawn = np.stack([_in_region(record, each, uniform[number], own) for each in middle], axis=-2)
+        else:
+            drawn = draw(record, middle, uniform[number], np.random.default_rng(own))
+        drawn = np.ascontiguousarray(drawn)
+        drawn.flags.writeable = False
+        made[name] = axes.wrap(drawn, (*dims, *by_region, "member"), unit)
     return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as ReadMapping
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -10,6 +11,7 @@ from lithflow.errors import Problem, nearest
 from lithflow.inputs.folders import Layers
 from lithflow.inputs.reading import Mapping
 from lithflow.inputs.reporting import Checked, in_every_folder, validated
+from lithflow.inputs.values import Labels
 from lithflow.units import UnitError, parse_unit
 
 __all__ = ["FILE", "Sense", "Target", "read_targets"]
@@ -22,12 +24,17 @@ class Target(Checked):
     """One goal.
 
     The value of an indicator in a year is compared with a number (`at_least`, `at_most`) or with its own value in an
-    earlier year (`falling_since`, `rising_since`, `not_falling_since`).
+    earlier year (`falling_since`, `rising_since`); `not_falling_since` compares the lowest value of the years after
+    that one.
     """
 
     id: str = Field(description="short name")
     description: str = Field(description="the goal in a sentence")
     indicator: str = Field(description="name of the indicator that measures it")
+    where: dict[str, str] = Field(
+        {}, description="label of each dimension that the indicator has beside the year, such as `metal: Ni`"
+    )
+    group: str = Field("", description="heading under which it is shown: who set it")
     year: int = Field(description="year in which it is judged")
     sense: Sense = Field(description="how the indicator is compared")
     value: float | None = Field(None, description="the number to reach, for at_least and at_most")
@@ -69,7 +76,9 @@ class _Body(Target):
     id: str = Field("", exclude=True)
 
 
-def read_targets(layers: Layers, indicators: frozenset[str] | None, problems: list[Problem]) -> tuple[Target, ...]:
+def read_targets(
+    layers: Layers, indicators: ReadMapping[str, tuple[str, ...]], labels: Labels, problems: list[Problem]
+) -> tuple[Target, ...]:
     """Read ``targets.yaml`` of every folder; a target of a later folder replaces that of an earlier one.
 
     Parameters
@@ -77,7 +86,9 @@ def read_targets(layers: Layers, indicators: frozenset[str] | None, problems: li
     layers
         The folders.
     indicators
-        Names that a target may measure; None to accept any.
+        What a target may measure, with the dimensions that each has beside the year.
+    labels
+        Labels of every dimension.
     problems
         Where problems go.
     """
@@ -93,14 +104,32 @@ def read_targets(layers: Layers, indicators: frozenset[str] | None, problems: li
             if body is None:
                 continue
             target = Target(id=key, **body.model_dump())
-            if indicators is not None and target.indicator not in indicators:
-                reporter.add(
-                    node, key, f"unknown indicator `{target.indicator}`{nearest(target.indicator, indicators)}"
-                )
-                continue
-            if target.parameters and (strange := sorted(set(target.parameters) - parameter_names())):
-                known = nearest(strange[0], parameter_names())
-                reporter.add(node, key, f"unknown parameter `{strange[0]}`{known}")
+            problem = _problem(target, indicators, labels)
+            if problem:
+                entry, text = problem
+                reporter.add(content.get(entry) or node, f"{key}.{entry}", text)
                 continue
             targets[key] = target
     return tuple(targets.values())
+
+
+def _problem(target: Target, indicators: ReadMapping[str, tuple[str, ...]], labels: Labels) -> tuple[str, str] | None:
+    """Say what a target names that isn't there, or leaves open: the entry, and what is wrong."""
+    name = target.indicator
+    if name not in indicators:
+        return "indicator", f"unknown indicator `{name}`{nearest(name, indicators)}"
+    dims = indicators[name]
+    for dim, label in target.where.items():
+        if dim not in dims:
+            known = nearest(dim, dims) if dims else "; take `where` away"
+            return "where", f"`{name}` has no dimension `{dim}`{known}"
+        if label not in labels.get(dim, ()):
+            return "where", f"unknown {dim} `{label}`{nearest(label, labels.get(dim, ()))}"
+    for dim in dims:
+        if dim not in target.where:
+            first = next(iter(labels.get(dim, ("…",))))
+            return "indicator", f"`{name}` has a value for each {dim}; say which, such as `where: {{{dim}: {first}}}`"
+    for parameter in target.parameters:
+        if parameter not in parameter_names():
+            return "parameters", f"unknown parameter `{parameter}`{nearest(parameter, parameter_names())}"
+    return None

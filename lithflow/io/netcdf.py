@@ -16,9 +16,10 @@ from lithflow.arrays import Axes, bare, options, unit_of
 from lithflow.chain.ledger import COHORT, Ledger, LedgerError
 from lithflow.chain.setting import Setting
 from lithflow.errors import LithflowError
+from lithflow.inputs.parameters import Changed
 from lithflow.inputs.sources import Source
 from lithflow.inputs.targets import Target
-from lithflow.run import Run
+from lithflow.run import Run, prove
 from lithflow.units import format_unit
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def _fill(file: netCDF4.Dataset, run: Run) -> None:
     file.last_observed = int(run.last_observed)
     file.provenance = json.dumps({**run.provenance, "scenario": run.scenario}, ensure_ascii=False)
     file.citations = json.dumps(run.citations, ensure_ascii=False)
+    file.changed = json.dumps(run.changed, ensure_ascii=False)
     file.sources = json.dumps([source.model_dump() for source in run.source_list], ensure_ascii=False)
     file.targets = json.dumps([target.model_dump() for target in run.goals], ensure_ascii=False)
     file.parameter_files = run.snapshot
@@ -178,7 +180,8 @@ def _read(file: netCDF4.Dataset) -> Run:
         raise KeyError(name)
     if _digest(parameters) != file.inputs_digest:
         raise LithflowError("the inputs in the file were changed after the run; its results don't follow from them")
-    setting = Setting(parameters, axes, int(file.last_observed))
+    by_cohort = bool(file["cohorts"].variables)
+    setting = Setting(parameters, axes, int(file.last_observed), by_cohort)
     ledger = Ledger()
     for name, variable in file["results"].variables.items():
         ledger.arrays[name] = setting.axes.wrap(_values(variable), variable.dimensions, variable.units)
@@ -198,9 +201,11 @@ def _read(file: netCDF4.Dataset) -> Run:
         title=file.title,
         targets=[Target(**target) for target in json.loads(file.targets)],
         citations={name: tuple(cited) for name, cited in json.loads(file.citations).items()},
+        changed={name: Changed(*map(tuple, parts)) for name, parts in json.loads(file.changed).items()},
         sources=[Source(**source) for source in json.loads(file.sources)],
         provenance=provenance,
         snapshot=file.parameter_files,
+        balance=prove(setting, ledger),
     )
 
 

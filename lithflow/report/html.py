@@ -27,13 +27,19 @@ def run_card(run: Run) -> str:
         if single
         else ""
     )
-    goals = ""
-    if single and not run.regions:
-        judged = run.targets()
-        met = int(judged["met"].sum())
-        missed = ", ".join(judged.loc[~judged["met"].astype(bool), "target"])
-        goals = f"<p>{met} of {len(judged)} goals met{'; missed: ' + escape(missed) if missed else ''}.</p>"
+    goals = _goals(run) if single and not run.regions else ""
     return (
         f"<div><h4>{escape(run.title)} <small>({escape(run.scenario)}, {run.years[0]}–{run.years[-1]})</small></h4>"
         f"{table}{goals}<p><small>{escape(str(run.balance))}</small></p></div>"
     )
+
+
+def _goals(run: Run) -> str:
+    """Say of each group of goals how many are met, and which are not."""
+    lines = []
+    for group, judged in run.targets().groupby("group", sort=False):
+        met = int(judged["met"].sum())
+        missed = ", ".join(judged.loc[~judged["met"].astype(bool), "target"])
+        name = f"{escape(str(group))}: " if group else ""
+        lines.append(f"{name}{met} of {len(judged)} goals met{'; missed: ' + escape(missed) if missed else ''}.")
+    return f"<p>{'<br>'.join(lines)}</p>" if lines else ""

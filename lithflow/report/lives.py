@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lithflow.arrays import bare, unit_of, value
+from lithflow.arrays import unit_of, value
 from lithflow.chain.ledger import COHORT
-from lithflow.report.tables import year_table, year_text, yearly
+from lithflow.report.tables import row_of, rows_by, year_table, year_text
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -70,25 +70,16 @@ def lives(run: Run, years: Sequence[int]) -> pd.DataFrame:
         If a year is outside the model years, or the run has members or regions.
     """
     run.setting.refuse_several("lives")
-    rows: list[tuple[str, str, npt.NDArray[np.float64]]] = []
-
-    def split(name: str, dim: str, label: str, unit: str) -> None:
-        array = run[name]
-        rest = [other for other in array.dims if other not in ("year", dim)]
-        table = bare(array.sum(rest, skipna=False) if rest else array, unit, ("year", dim))
-        rows.extend((f"{label}: {entry}", unit, table[:, i]) for i, entry in enumerate(array[dim].values.tolist()))
-
-    def whole(name: str, label: str, unit: str) -> None:
-        rows.append((label, unit, yearly(run[name], unit)))
-
-    split("capacity_retired", "cause", "retired", "GWh/year")
-    whole("used_capacity_exported", "exported in used vehicles, not retired", "GWh/year")
-    rows.append(("mean age at retirement", "year", mean_age(run, "capacity_retired")))
-    whole("capacity_replacing", "replacement batteries", "GWh/year")
-    split("reuse_capacity_entered", "reuse_step", "second use, entering", "GWh/year")
-    split("reuse_capacity", "reuse_step", "second use, in service (nameplate)", "GWh")
-    whole("vehicle_batteries_ended", "end of life, traction batteries", "kt LCE/year")
-    whole("hoarded_batteries", "hoard", "kt LCE")
+    rows = [
+        *rows_by(run, "capacity_retired", "cause", "retired", "GWh/year"),
+        row_of(run, "used_capacity_exported", "exported in used vehicles, not retired", "GWh/year"),
+        ("mean age at retirement", "year", mean_age(run, "capacity_retired")),
+        row_of(run, "capacity_replacing", "replacement batteries", "GWh/year"),
+        *rows_by(run, "reuse_capacity_entered", "reuse_step", "second use, entering", "GWh/year"),
+        *rows_by(run, "reuse_capacity", "reuse_step", "second use, in service (nameplate)", "GWh"),
+        row_of(run, "vehicle_batteries_ended", "end of life, traction batteries", "kt LCE/year"),
+        row_of(run, "hoarded_batteries", "hoard", "kt LCE"),
+    ]
     return year_table(run, rows, years, "lives")
 
 

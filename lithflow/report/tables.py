@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from math import isnan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from lithflow.arrays import value
+from lithflow.arrays import bare, value
 from lithflow.chain.variables import SHOWN
 from lithflow.errors import InputError
 from lithflow.indicators.definitions import INDICATORS
@@ -20,25 +20,31 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from lithflow.inputs.targets import Target
     from lithflow.run import Run
 
 __all__ = [
     "SUMMARY",
+    "Row",
     "SummaryRow",
-    "by_region",
     "costs_text",
     "goal_lines",
     "milestones_text",
+    "number_text",
     "remarks",
+    "row_of",
+    "rows_by",
     "summary",
     "summary_text",
     "text_table",
-    "trade",
-    "trade_text",
     "year_table",
     "year_text",
     "yearly",
 ]
+
+
+Row: TypeAlias = "tuple[str, str, npt.NDArray[np.float64]]"
+"""A row of a table by year: label, unit as shown, and values of all model years."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,8 @@ def summary(run: Run, years: Sequence[int]) -> pd.DataFrame:
     import pandas as pd
 
     if run.regions:
+        from lithflow.report.regions import ALL, by_region
+
         parts = by_region(run, lambda own: summary(own, years))
         # shares of all regions together are no sum of those of each
         amounts = [
@@ -118,85 +126,6 @@ def summary(run: Run, years: Sequence[int]) -> pd.DataFrame:
     run.setting.refuse_several("summary")
     rows = [(row.label, row.shown or row.unit, yearly(run[row.variable], row.unit) / row.scale) for row in SUMMARY]
     return year_table(run, rows, years, "summary")
-
-
-ALL = "all regions"
-OUTSIDE = "outside"
-
-
-def by_region(run: Run, table: Callable[[Run], pd.DataFrame]) -> pd.DataFrame:
-    """Make a table for each region of a run, one below the other.
-
-    Parameters
-    ----------
-    run
-        A run with regions.
-    table
-        Makes the table of a run without regions.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The index starts with the region.
-    """
-    import pandas as pd
-
-    return pd.concat({name: table(run.region(name)) for name in run.regions}, names=["region"])
-
-
-def trade(run: Run, years: Sequence[int]) -> pd.DataFrame:
-    """Lay out who delivers how much lithium to whom.
-
-    Parameters
-    ----------
-    run
-        A run with regions and without members.
-    years
-        Columns.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index: traded, from, to, unit; columns: years.
-
-    Raises
-    ------
-    InputError
-        If the run has no regions or has members, or a year is outside the model years.
-    """
-    import pandas as pd
-
-    if not run.regions:
-        raise InputError(f"trade: the run of {run.scenario} has no regions")
-    rows = []
-    for region in run.regions:
-        own = run.region(region)
-        own.setting.refuse_several("trade")
-        for stage in own.setting.axes.labels("trade_stage"):
-            between = own["trade_between_regions"].sel(trade_stage=stage)
-            rows += [
-                (stage, partner, region, between.sel(partner=partner)) for partner in own.setting.axes.labels("partner")
-            ]
-            rows.append((stage, OUTSIDE, region, own["imports_from_outside"].sel(trade_stage=stage)))
-            rows.append((stage, region, OUTSIDE, own["exports_to_outside"].sel(trade_stage=stage)))
-    unit = SHOWN["t Li/year"]
-    traded = [(f"{stage}|{source}|{target}", unit, value(array, unit)) for stage, source, target, array in rows]
-    order = list(dict.fromkeys(stage for stage, *_ in rows))
-    kept = sorted((row for row in traded if row[2].any()), key=lambda row: order.index(row[0].split("|")[0]))
-    table = year_table(run, kept, years, "trade")
-    names = ["traded", "from", "to", "unit"]
-    table.index = pd.MultiIndex.from_tuples([(*label.split("|"), unit) for label, unit, _ in kept], names=names)
-    return table
-
-
-def trade_text(run: Run, years: Sequence[int]) -> str:
-    """Print who delivers to whom."""
-    table = trade(run, years)
-    rows = [
-        [stage.replace("_", " "), source, target, unit, *(_cell(number, 1) for number in table.iloc[i])]
-        for i, (stage, source, target, unit) in enumerate(table.index)
-    ]
-    return text_table(["traded", "from", "to", "unit", *map(str, table.columns)], rows)
 
 
 def yearly(array: xr.DataArray, unit: str) -> npt.NDArray[np.float64]:
@@ -214,9 +143,46 @@ def yearly(array: xr.DataArray, unit: str) -> npt.NDArray[np.float64]:
     return values
 
 
-def year_table(
-    run: Run, rows: Sequence[tuple[str, str, npt.NDArray[np.float64]]], years: Sequence[int], where: str
-) -> pd.DataFrame:
+def row_of(run: Run, name: str, label: str, unit: str) -> Row:
+    """Make a row of a result, summed over everything but the year.
+
+    Parameters
+    ----------
+    run
+        The run.
+    name
+        Flow, stock, memo or indicator.
+    label
+        What is shown.
+    unit
+        Unit of the values.
+    """
+    return label, unit, yearly(run[name], unit)
+
+
+def rows_by(run: Run, name: str, dim: str, label: str, unit: str) -> list[Row]:
+    """Make a row of a result for each label of a dimension, summed over the others.
+
+    Parameters
+    ----------
+    run
+        The run.
+    name
+        Flow, stock, memo or indicator.
+    dim
+        The dimension.
+    label
+        What is shown, before the label.
+    unit
+        Unit of the values.
+    """
+    array = run[name]
+    rest = [other for other in array.dims if other not in ("year", dim)]
+    table = bare(array.sum(rest, skipna=False) if rest else array, unit, ("year", dim))
+    return [(f"{label}: {entry}", unit, table[:, i]) for i, entry in enumerate(array[dim].values.tolist())]
+
+
+def year_table(run: Run, rows: Sequence[Row], years: Sequence[int], where: str) -> pd.DataFrame:
     """Make a table of results by year.
 
     Parameters
@@ -281,7 +247,7 @@ def summary_text(run: Run, years: Sequence[int]) -> str:
     if not run.regions:
         return year_text(table, [row.digits for row in SUMMARY])
     texts = []
-    for name in (*run.regions, ALL):
+    for name in table.index.get_level_values("region").unique():
         part = table[table.index.get_level_values("region") == name].droplevel("region")
         texts.append(f"  {name}\n{year_text(part, [digits[str(label)] for label, _ in part.index])}")
     return "\n".join(texts)
@@ -299,46 +265,67 @@ def year_text(table: pd.DataFrame, digits: Sequence[int] | None = None) -> str:
     """
     decimals = digits or [1] * len(table)
     rows = [
-        [str(what), str(unit), *(_cell(number, decimals[i]) for number in table.iloc[i])]
+        [str(what), str(unit), *(number_text(number, decimals[i]) for number in table.iloc[i])]
         for i, (what, unit) in enumerate(table.index)
     ]
     return text_table(["", "unit", *map(str, table.columns)], rows)
 
 
-def _cell(number: float, digits: int) -> str:
-    return "–" if number != number else f"{number:,.{digits}f}"
+def number_text(number: float, digits: int) -> str:
+    """Print a number with its decimals; a dash where there is none, no sign before a zero."""
+    return "–" if number != number else f"{round(number, digits) + 0.0:,.{digits}f}"
 
 
 def goal_lines(run: Run) -> str:
-    """Print the goals: wanted, reached, met or missed, and by how much; shares in percent and points.
+    """Print the goals under who set them: wanted, reached, met or missed, by how much; shares in percent and points.
 
-    A verdict with ~ is met by assumption, see `lithflow.indicators.targets.rests_on_its_goal`.
+    A verdict with ~ is met by assumption, see `lithflow.indicators.targets.rests_on_its_goal`. A number that isn't of
+    the goal's own year stands with its year.
     """
-    signs = {"at_most": "≤", "falling_since": "<", "rising_since": ">"}
     goals = {target.id: target for target in run.goals}
     assumed = {name for name, target in goals.items() if rests_on_its_goal(target, run.citations)}
-    rows = []
+    rows: dict[str, list[list[str]]] = {}
     for goal in run.targets().to_dict("records"):
-        first = goal["first_year_met"]
-        unit = INDICATORS[goal["indicator"]].unit
-        shown = SHOWN.get(unit, unit)
-        factor = conversion(unit, shown)
-        rows.append(
-            [
-                goal["target"],
-                f"{goal['year']}{'' if goal['observed'] else '*'}",
-                f"{signs.get(goals[goal['target']].sense, '≥')} {factor * goal['wanted']:,.1f}",
-                f"{factor * goal['reached']:,.1f}",
-                shown,
-                ("met" if goal["met"] else "missed") + ("~" if goal["met"] and goal["target"] in assumed else " "),
-                _signed(factor * goal["margin"]),
-                str(first) if isinstance(first, int) else "–",
-            ]
-        )
+        row = _goal_row(goal, goals[goal["target"]], goal["target"] in assumed)
+        rows.setdefault(goal["group"], []).append(row)
     head = ["goal", "year", "wanted", "reached", "unit", "verdict ", "by", "holds from"]
-    marked = any(row[5].endswith("~") for row in rows)
-    below = "\n  ~ the parameter behind it is the legal minimum, not observed practice" if marked else ""
-    return text_table(head, rows) + below
+    every = [row for group in rows.values() for row in group]
+    header, *lines = text_table(head, every).splitlines()
+    printed, left = [header], iter(lines)
+    for group, own in rows.items():
+        printed += [f"  {group or OTHER_GOALS}"] if any(rows) else []
+        printed += [next(left) for _ in own]
+    if any(row[5].endswith("~") for row in every):
+        printed.append("  ~ the parameter behind it is the legal minimum, not observed practice")
+    if any("(" in row[2] for row in every):
+        printed.append(
+            "  a number of another year than the goal's stands with its year; what is kept is judged by its lowest year"
+        )
+    return "\n".join(printed)
+
+
+OTHER_GOALS = "other goals"
+SIGNS = {"at_most": "≤", "falling_since": "<", "rising_since": ">"}
+"""How a sense is printed; all others are `≥`."""
+
+
+def _goal_row(goal: dict[Hashable, Any], target: Target, assumed: bool) -> list[str]:
+    first = goal["first_year_met"]
+    unit = INDICATORS[goal["indicator"]].unit
+    shown = SHOWN.get(unit, unit)
+    factor = conversion(unit, shown)
+    base = f" ({target.since})" if target.since is not None else ""
+    of_year = f" ({goal['reached_in']})" if goal["reached_in"] != goal["year"] else ""
+    return [
+        f"  {goal['target']}",
+        f"{goal['year']}{'' if goal['observed'] else '*'}",
+        f"{SIGNS.get(target.sense, '≥')} {factor * goal['wanted']:,.1f}{base}",
+        f"{number_text(factor * goal['reached'], 1)}{of_year}",
+        shown,
+        ("met" if goal["met"] else "missed") + ("~" if goal["met"] and assumed else " "),
+        _signed(factor * goal["margin"]),
+        str(first) if isinstance(first, int) else "–",
+    ]
 
 
 def _signed(number: float) -> str:
@@ -362,21 +349,25 @@ def milestones_text(run: Run) -> str:
 
 def costs_text(run: Run, years: Sequence[int]) -> str:
     """Print the supply cost curve of home mines."""
-    head = ["year", "resource", "cost (USD/t LCE)", "capacity (kt LCE/year)", "added up", "delivered"]
+    head = ["year", "resource", "cost (USD/t LCE)", "capacity (kt LCE/year)", "available", "added up", "delivered"]
     rows = [
         [
             str(row["year"]),
-            row["resource"],
+            row["resource"] + (" (exhausted)" if row["reserves_left"] <= 0.0 else ""),
             f"{row['cost']:,.0f}",
-            *(f"{row[column]:,.1f}" for column in ("capacity", "capacity_cumulative", "delivered")),
+            *(f"{row[column]:,.1f}" for column in ("capacity", "available", "available_cumulative", "delivered")),
+            f"{row['reserves_left']:,.0f}",
         ]
         for row in run.supply_costs(years).to_dict("records")
     ]
-    return text_table(head, rows)
+    return text_table([*head, "reserves left (kt LCE)"], rows)
 
 
 def remarks(run: Run) -> list[str]:
-    """Say what a reader must know before using the numbers: years with unmet demand, and with curtailed mines.
+    """Say what a reader must know before using the numbers.
+
+    These are years with unmet demand and with curtailed mines, resources whose reserves run out, and those of which
+    observed mines took more than was stated.
 
     Parameters
     ----------
@@ -393,11 +384,8 @@ def remarks(run: Run) -> list[str]:
     if run.setting.extra:
         return []
     unmet = value(run["unmet_share"], "1") > 0.0
-    mined = value(run["concentrate_mined"].sum("resource", skipna=False), "t Li/year")
-    potential = run["mine_capacity"] * run.setting["mining.utilisation"]
-    most = value(potential.sum("resource", skipna=False), "t Li/year")
-    ahead = [year > run.last_observed for year in run.years]
-    idle = (mined < most * (1.0 - CURTAILED)) & ahead
+    mined, most = (yearly(run[name], "t Li/year") for name in ("concentrate_mined", "mine_potential"))
+    idle = mined < most * (1.0 - CURTAILED)
     told = []
     if unmet.any():
         told.append(f"infeasible years: demand is unmet in {_years(run, unmet)}")
@@ -405,20 +393,43 @@ def remarks(run: Run) -> list[str]:
         told.append(f"home mines could give more than the chain can use, and are curtailed, in {_years(run, idle)}")
     stock = value(run["concentrate_stock"], "kt Li")
     if stock.any():
-        most = int(stock.argmax())
+        largest = int(stock.argmax())
         told.append(
-            f"mines delivered more concentrate than the chain took; {stock[most]:,.0f} kt Li of it, unexplained by any "
-            f"figure, are kept at the end of {run.years[most]}"
+            f"mines delivered more concentrate than the chain took; {stock[largest]:,.0f} kt Li of it, unexplained by "
+            f"any figure, are kept at the end of {run.years[largest]}"
         )
     if "imports_from_outside" in run:
         outside = value(run["imports_from_outside"].sum("trade_stage", skipna=False), "t Li/year") > 0.0
         if outside.any():
             told.append(f"lithium comes from countries outside the run in {_years(run, outside)}")
-    return told
+    return told + _reserves(run)
 
 
 CURTAILED = 1e-9
 """Share of what mines could give below which nothing is curtailed."""
+
+
+def _reserves(run: Run) -> list[str]:
+    """Say which reserves run out, and which were overdrawn by what was observed."""
+    stated = value(run.setting["mining.reserve_year"], "year")
+    after = [year > max(stated, run.last_observed) for year in run.years]
+    told = []
+    for resource in run.setting.axes.labels("resource"):
+        left, able = (
+            value(run[name].sel(resource=resource), unit)
+            for name, unit in (("reserves_left", "t Li"), ("mine_capacity", "t Li/year"))
+        )
+        out = (left <= 0.0) & (able > 0.0) & after
+        if (left < 0.0).any():
+            year = run.years[int((left < 0.0).argmax())]
+            told.append(f"observed mines took more {resource} by {year} than mining.reserves states")
+        if out.any():
+            year = run.years[int(out.argmax())]
+            told.append(
+                f"home mines run out of {resource} in {year}: reserves as stated in {stated:.0f}, with what "
+                "mining.reserve_additions adds"
+            )
+    return told
 
 
 def _years(run: Run, where: npt.NDArray[np.bool_]) -> str:

@@ -14,11 +14,13 @@ from lithflow.stocks.lifetimes import (
     Normal,
     Weibull,
 )
+from lithflow.stocks.members import Later, Products, can_follow, use_totals
 from lithflow.stocks.product_result import ProductComponentStock
 from lithflow.stocks.products import product_component
 from lithflow.stocks.rules import Replacement, Reuse
 from lithflow.stocks.survival import Lifetime
 from lithflow.stocks.targets import stock_driven
+from lithflow.stocks.use_arrays import Totals
 
 __all__ = [
     "ByCalendarYear",
@@ -30,6 +32,7 @@ __all__ = [
     "Fixed",
     "FoldedNormal",
     "Gamma",
+    "Later",
     "Lifetime",
     "LogNormal",
     "Logistic",
@@ -37,16 +40,20 @@ __all__ = [
     "Mixture",
     "Normal",
     "ProductComponentStock",
+    "Products",
     "Replacement",
     "Reuse",
     "Step",
     "StepFlows",
     "Table",
+    "Totals",
     "Weibull",
     "YearlyFade",
+    "can_follow",
     "cascade",
     "fill",
     "inflow_driven",
     "product_component",
     "stock_driven",
+    "use_totals",
 ]

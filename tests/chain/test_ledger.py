@@ -133,7 +133,7 @@ def test_a_negative_flow_of_one_member_is_seen_beside_large_ones() -> None:
 
 def test_a_ledger_with_gaps_is_not_complete() -> None:
     ledger = Ledger()
-    with pytest.raises(LedgerError, match="no stage posted ore_extracted, tailings"):
+    with pytest.raises(LedgerError, match="no stage posted deposits_worked, mining_losses, ore_extracted, tailings"):
         ledger.complete()
 
 

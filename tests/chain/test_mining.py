@@ -11,8 +11,12 @@ from hypothesis import strategies as st
 
 import lithflow as lf
 from lithflow import chemistry
-from tests.chain.ledgers import Array, labels, parameter
+from lithflow.arrays import value, wrap
+from lithflow.report.mines import mines_text
+from tests.chain.ledgers import POSTED, Array, labels, parameter
 
+PLENTY: dict[str, Any] = {"mining.reserves": lf.Q_(100, "Mt Li")}
+"""More of every resource than its mines can take by 2050."""
 NO_PROJECTS: dict[str, Any] = {"mining.project_size": lf.Q_(0, "t Li/year")}
 
 
@@ -32,17 +36,19 @@ def capacity(run: lf.Run) -> Array:
     return np.asarray(parameter(run, "mining.capacity", "t Li/year") + projects)
 
 
-def test_home_mines_are_data_and_then_capacity_times_utilisation(baseline: lf.Run) -> None:
-    known = baseline.years.index(baseline.last_observed) + 1
-    mined = baseline.ledger.values("concentrate_mined")
-    np.testing.assert_allclose(mined[:known], parameter(baseline, "mining.output", "t Li/year")[:known], rtol=1e-12)
-    np.testing.assert_allclose(baseline.ledger.values("mine_capacity"), capacity(baseline), rtol=1e-12)
-    potential = capacity(baseline) * parameter(baseline, "mining.utilisation", "1")
+def test_home_mines_are_data_and_then_capacity_times_utilisation(model: lf.Model) -> None:
+    run = model.run(overrides=PLENTY)
+    known = run.years.index(run.last_observed) + 1
+    mined = run.ledger.values("concentrate_mined")
+    np.testing.assert_allclose(mined[:known], parameter(run, "mining.output", "t Li/year")[:known], rtol=1e-12)
+    np.testing.assert_allclose(run.ledger.values("mine_capacity"), capacity(run), rtol=1e-12)
+    potential = capacity(run) * parameter(run, "mining.utilisation", "1")
     np.testing.assert_allclose(mined[known:], potential[known:], rtol=1e-12)
+    np.testing.assert_array_equal(run.ledger.values("mine_potential"), mined)
 
 
 def test_mines_that_could_give_more_than_is_wanted_are_curtailed(model: lf.Model, baseline: lf.Run) -> None:
-    run = model.run(overrides={"mining.capacity": {"scale": 100}})
+    run = model.run(overrides={**PLENTY, "mining.capacity": {"scale": 100}})
     known = run.years.index(run.last_observed) + 1
     imports = run.ledger.values("concentrate_imported").sum(axis=1)
     np.testing.assert_allclose(imports[known:], 0.0, atol=1e-6)
@@ -55,17 +61,156 @@ def test_mines_that_could_give_more_than_is_wanted_are_curtailed(model: lf.Model
     assert share[0] < 1.0
 
 
-def test_ore_follows_from_recovery_and_grade(baseline: lf.Run) -> None:
-    values, at = baseline.ledger.values, baseline.years.index(2020)
+@pytest.mark.parametrize("year", [2020, 2030, 2050])
+def test_ore_and_brine_follow_from_yields_and_grade(baseline: lf.Run, year: int) -> None:
+    values, at = baseline.ledger.values, baseline.years.index(year)
     grade = parameter(baseline, "mining.ore_grade", "percent Li2O")[at] / 100.0
     lithium_per_oxide = chemistry.content("Li2O", "Li")
-    extracted = values("concentrate_mined")[at] / parameter(baseline, "mining.recovery", "1")[at]
+    mined = values("concentrate_mined")[at]
+    extracted = mined / parameter(baseline, "mining.concentration_yield", "1")[at]
+    worked = extracted / parameter(baseline, "mining.mining_yield", "1")[at]
     np.testing.assert_allclose(values("ore_extracted")[at], extracted, rtol=1e-12)
-    np.testing.assert_allclose(values("tailings")[at], extracted - values("concentrate_mined")[at], rtol=1e-9)
+    np.testing.assert_allclose(values("tailings")[at], extracted - mined, rtol=1e-9)
+    np.testing.assert_allclose(values("deposits_worked")[at], worked, rtol=1e-12)
+    np.testing.assert_allclose(values("mining_losses")[at], worked - extracted, rtol=1e-9)
     np.testing.assert_allclose(values("ore_mass")[at], extracted / (grade * lithium_per_oxide), rtol=1e-9)
     brine = values("ore_mass")[at, labels(baseline, "resource").index("brine")]
     density = parameter(baseline, "mining.brine_density", "t/m3")
     assert values("brine_volume")[at] == pytest.approx(brine / density, rel=1e-12)
+
+
+def test_each_step_has_its_own_yield_and_its_own_losses(model: lf.Model) -> None:
+    """From 1,000 t Li worked: 200 left behind, 320 in tailings, and of the 480 in concentrate a tenth in residues."""
+    steps: dict[str, Any] = {
+        "mining.mining_yield": 0.8,
+        "mining.concentration_yield": 0.6,
+        "refining.yield": 0.9,
+        "mining.output": {"values": {"spodumene": 0.48, "lepidolite": 0, "brine": 0, "clay": 0}},
+    }
+    run = model.run(overrides=steps)
+    at, spodumene = run.years.index(2020), labels(run, "resource").index("spodumene")
+    flows = ("deposits_worked", "mining_losses", "ore_extracted", "tailings", "concentrate_mined")
+    amounts = [run.ledger.values(name)[at, spodumene] for name in flows]
+    np.testing.assert_allclose(amounts, [1000.0, 200.0, 800.0, 320.0, 480.0], rtol=1e-12)
+    home = value(run["salts_refined"].sel(feed="home", year=2020).sum("salt"), "t Li/year")
+    assert home == pytest.approx(432.0, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "flows"),
+    [
+        ("mining.mining_yield", {"deposits_worked", "mining_losses"}),
+        (
+            "mining.concentration_yield",
+            {*("deposits_worked", "mining_losses", "ore_extracted", "tailings", "ore_mass", "brine_volume")}
+            | {"tailings_mass", "reserves_left"},
+        ),
+    ],
+)
+def test_a_yield_changes_what_comes_before_it_and_nothing_else(model: lf.Model, name: str, flows: set[str]) -> None:
+    plenty, better = model.run(overrides=PLENTY), model.run(overrides={**PLENTY, name: {"scale": 1.05}})
+    different = {each for each in POSTED if not np.array_equal(plenty.ledger.values(each), better.ledger.values(each))}
+    assert different == flows
+    assert (better.ledger.values("deposits_worked") <= plenty.ledger.values("deposits_worked")).all()
+
+
+# concentrate
+
+
+@pytest.fixture(scope="module")
+def shipped(model: lf.Model) -> lf.Run:
+    """A run whose concentrate is SC6 as shipped."""
+    six = lf.Q_(6, "percent Li2O")
+    return model.run(
+        overrides={
+            "mining.concentrate_grade": {"unit": "percent Li2O", "values": {"spodumene": 6, "lepidolite": 3}},
+            "mining.imported_concentrate_grade": six,
+        }
+    )
+
+
+def test_a_tonne_of_sc6_holds_six_percent_of_lithium_oxide(shipped: lf.Run) -> None:
+    """Li2O per Li is 2.1527, so a tonne of SC6 holds 27.87 kg of lithium."""
+    held = 0.06 / 2.1527
+    imported = shipped.ledger.values("concentrate_imported")
+    np.testing.assert_allclose(shipped.ledger.values("imported_concentrate_sc6"), imported / held, rtol=1e-4)
+    hard = [labels(shipped, "resource").index(label) for label in ("spodumene", "lepidolite")]
+    mined = shipped.ledger.values("concentrate_mined")
+    np.testing.assert_allclose(shipped.ledger.values("concentrate_sc6")[:, hard], mined[:, hard] / held, rtol=1e-4)
+
+
+def test_concentrate_as_shipped_weighs_what_its_grade_says(shipped: lf.Run) -> None:
+    mass, sc6 = shipped.ledger.values("concentrate_mass"), shipped.ledger.values("concentrate_sc6")
+    spodumene, lepidolite = (labels(shipped, "resource").index(label) for label in ("spodumene", "lepidolite"))
+    np.testing.assert_allclose(mass[:, spodumene], sc6[:, spodumene], rtol=1e-12)
+    np.testing.assert_allclose(mass[:, lepidolite], 2.0 * sc6[:, lepidolite], rtol=1e-12)
+    imported = [shipped.ledger.values(f"imported_concentrate_{kind}") for kind in ("mass", "sc6")]
+    np.testing.assert_allclose(*imported, rtol=1e-12)
+
+
+def test_sc6_does_not_depend_on_the_grade_shipped(baseline: lf.Run, shipped: lf.Run) -> None:
+    for name in ("concentrate_sc6", "imported_concentrate_sc6"):
+        np.testing.assert_array_equal(baseline.ledger.values(name), shipped.ledger.values(name))
+
+
+def test_ore_is_concentrate_and_tailings(baseline: lf.Run) -> None:
+    values = baseline.ledger.values
+    parts = values("concentrate_mass") + values("tailings_mass")
+    hard = [labels(baseline, "resource").index(label) for label in ("spodumene", "lepidolite")]
+    np.testing.assert_allclose(parts[:, hard], values("ore_mass")[:, hard], rtol=1e-12)
+    assert (values("tailings_mass")[:, hard] >= 0.0).all()
+
+
+def test_brine_and_clay_give_no_concentrate(baseline: lf.Run) -> None:
+    others = [labels(baseline, "resource").index(label) for label in ("brine", "clay")]
+    assert baseline.ledger.values("concentrate_mined")[-1, others].all()
+    for name in ("concentrate_mass", "concentrate_sc6", "tailings_mass"):
+        assert not baseline.ledger.values(name)[:, others].any(), name
+
+
+def test_poorer_concentrate_weighs_more_and_holds_the_same(model: lf.Model, baseline: lf.Run) -> None:
+    run = model.run(overrides={"mining.imported_concentrate_grade": {"scale": 0.8}})
+    np.testing.assert_allclose(
+        0.8 * run.ledger.values("imported_concentrate_mass"),
+        baseline.ledger.values("imported_concentrate_mass"),
+        rtol=1e-12,
+    )
+    different = {each for each in POSTED if not np.array_equal(run.ledger.values(each), baseline.ledger.values(each))}
+    assert different == {"imported_concentrate_mass"}
+
+
+def test_concentrate_that_weighs_more_than_its_ore_is_refused(model: lf.Model) -> None:
+    with pytest.raises(lf.InputError, match=r"concentrate of lepidolite weighs more than its ore in 2030: .*_grade is"):
+        model.run(overrides={"mining.concentrate_grade.lepidolite": {"from": 2030, "values": 0.2}})
+
+
+def test_ore_that_is_shipped_as_it_is_leaves_no_tailings(model: lf.Model) -> None:
+    raw = {"mining.ore_grade": lf.Q_(0.9, "percent Li2O"), "mining.concentrate_grade": lf.Q_(0.9, "percent Li2O")}
+    run = model.run(overrides={**raw, "mining.concentration_yield": 1.0})
+    np.testing.assert_allclose(run.ledger.values("concentrate_mass"), run.ledger.values("ore_mass"), rtol=1e-12)
+    np.testing.assert_allclose(run.ledger.values("tailings_mass"), 0.0, atol=1e-6)
+
+
+def test_the_table_of_mines_holds_what_the_run_holds(baseline: lf.Run) -> None:
+    table = baseline.mines([2020, 2050])
+    assert list(table.columns) == [2020, 2050]
+    assert table.loc[("tailings: lepidolite", "kt/year"), 2020] == pytest.approx(
+        value(baseline["tailings_mass"].sel(year=2020, resource="lepidolite"), "kt/year")
+    )
+    assert table.loc[("brine pumped", "million m3/year"), 2050] == pytest.approx(
+        value(baseline["brine_volume"].sel(year=2050), "m3/year") / 1e6
+    )
+    assert table.loc[("reserves left: lepidolite", "kt LCE"), 2050] == 0.0
+    assert "concentrate as shipped: brine" not in table.index.get_level_values("what")
+    assert "imported concentrate as SC6" in mines_text(baseline, [2020])
+
+
+def test_the_table_of_mines_refuses_members_and_years_outside(model: lf.Model, baseline: lf.Run) -> None:
+    with pytest.raises(lf.InputError, match="mines: years 2010 to 2050 are there, got 1999"):
+        baseline.mines([1999])
+    run = model.run(overrides={"collection.rate": wrap([0.4, 0.6], ("member",), "1", {"member": [0, 1]})})
+    with pytest.raises(lf.InputError, match="mines: the run has members; choose one"):
+        run.mines()
 
 
 # projects
@@ -173,8 +318,8 @@ def test_a_project_elsewhere_moves_its_lithium_and_no_more(model: lf.Model, base
 BRINE_OF = "mining.lake_share"
 
 
-def brine_recovery(run: lf.Run) -> Array:
-    """Give the recovery from brine that a run came to, by year."""
+def pond_yield(run: lf.Run) -> Array:
+    """Give the yield of ponds that a run came to, by year."""
     at = labels(run, "resource").index("brine")
     return np.asarray(run.ledger.values("concentrate_mined")[:, at] / run.ledger.values("ore_extracted")[:, at])
 
@@ -185,13 +330,16 @@ def test_without_a_penalty_magnesium_changes_nothing(model: lf.Model, baseline: 
         np.testing.assert_array_equal(run.ledger.values(name), baseline.ledger.values(name))
 
 
-def test_magnesium_lowers_the_recovery_from_brine_as_documented(model: lf.Model, baseline: lf.Run) -> None:
-    run = model.run(overrides={"mining.magnesium_penalty": 0.1, "mining.magnesium_lithium_ratio": {"scale": 10}})
+def test_magnesium_lowers_the_yield_of_ponds_as_documented(model: lf.Model) -> None:
+    """Reserves are plenty, or lower yields would end them sooner."""
+    baseline = model.run(overrides=PLENTY)
+    salty: dict[str, Any] = {"mining.magnesium_penalty": 0.1, "mining.magnesium_lithium_ratio": {"scale": 10}}
+    run = model.run(overrides={**PLENTY, **salty})
     ratio = parameter(run, "mining.magnesium_lithium_ratio", "1") / parameter(run, "mining.reference_ratio", "1")
     decades = parameter(run, BRINE_OF, "1") @ np.log10(ratio)
-    given_recovery = parameter(run, "mining.recovery", "1")[:, labels(run, "resource").index("brine")]
-    np.testing.assert_allclose(brine_recovery(run), given_recovery * (1.0 - 0.1 * decades), rtol=1e-12)
-    assert (brine_recovery(run) < brine_recovery(baseline)).all()
+    given_yield = parameter(run, "mining.concentration_yield", "1")[:, labels(run, "resource").index("brine")]
+    np.testing.assert_allclose(pond_yield(run), given_yield * (1.0 - 0.1 * decades), rtol=1e-12)
+    assert (pond_yield(run) < pond_yield(baseline)).all()
     assert (run.ledger.values("brine_volume") > baseline.ledger.values("brine_volume")).all()
     np.testing.assert_array_equal(run.ledger.values("concentrate_mined"), baseline.ledger.values("concentrate_mined"))
     rock = [at for at, label in enumerate(labels(run, "resource")) if label != "brine"]
@@ -202,19 +350,20 @@ def test_magnesium_lowers_the_recovery_from_brine_as_documented(model: lf.Model,
 
 def test_a_penalty_leaves_lakes_at_the_reference_as_they_are(model: lf.Model, baseline: lf.Run) -> None:
     alike = {"mining.magnesium_penalty": 0.15, "mining.magnesium_lithium_ratio": 50.0, "mining.reference_ratio": 50.0}
-    np.testing.assert_allclose(brine_recovery(model.run(overrides=alike)), brine_recovery(baseline), rtol=1e-12)
+    np.testing.assert_allclose(pond_yield(model.run(overrides=alike)), pond_yield(baseline), rtol=1e-12)
 
 
 def test_the_reference_is_about_the_mean_of_the_lakes_pumped(model: lf.Model, baseline: lf.Run) -> None:
-    """Or a penalty would change recoveries that were measured on these lakes."""
+    """Or a penalty would change yields that were measured on these lakes."""
     run = model.run(overrides={"mining.magnesium_penalty": 0.15})
-    np.testing.assert_allclose(brine_recovery(run), brine_recovery(baseline), rtol=0.01)
+    np.testing.assert_allclose(pond_yield(run), pond_yield(baseline), rtol=0.01)
 
 
 def test_a_lake_with_more_magnesium_gives_less(model: lf.Model) -> None:
     def of(lake: str) -> Array:
         shares = dict.fromkeys(model.inputs.dimensions["lake"], 0.0) | {lake: 1.0}
-        return brine_recovery(model.run(overrides={BRINE_OF: {"values": shares}, "mining.magnesium_penalty": 0.1}))
+        lakes = {BRINE_OF: {"values": shares}, "mining.magnesium_penalty": 0.1}
+        return pond_yield(model.run(overrides={**PLENTY, **lakes}))
 
     poor, middle, rich = of("Qarhan"), of("Yiliping"), of("East_Taijinar")
     assert (poor < middle).all()
@@ -232,20 +381,184 @@ def test_reserves_are_stated_for_their_year_and_fall_by_what_is_extracted(baseli
     np.testing.assert_allclose(-np.diff(left, axis=0)[at:], extracted[at + 1 :], rtol=1e-9, atol=1e-6)
 
 
-def test_reserves_do_not_limit_mines_but_say_when_they_end(model: lf.Model, baseline: lf.Run) -> None:
-    run = model.run(overrides={"mining.reserves": {"scale": 0.25}})
-    np.testing.assert_array_equal(run.ledger.values("ore_extracted"), baseline.ledger.values("ore_extracted"))
-    assert (run.ledger.values("reserves_left")[-1] < 0.0).any()
+def taken(run: lf.Run) -> Array:
+    """Add up what is extracted after the reserve year, (resource)."""
+    after = np.array(run.years) > parameter(run, "mining.reserve_year", "year")
+    return np.asarray(run.ledger.values("ore_extracted")[after].sum(axis=0))
+
+
+@pytest.mark.parametrize("scenario", lf.load().scenarios)
+def test_projected_mines_never_take_more_than_is_left(model: lf.Model, scenario: str) -> None:
+    run = model.run(scenario)
+    left, extracted = run.ledger.values("reserves_left"), run.ledger.values("ore_extracted")
+    known = run.years.index(run.last_observed) + 1
+    assert (left >= 0.0).all()
+    assert (extracted[known:] <= left[known - 1 : -1] * (1.0 + 1e-12)).all()
+    after = np.array(run.years) > parameter(run, "mining.reserve_year", "year")
+    found = parameter(run, "mining.reserve_additions", "t Li/year")[after].sum(axis=0)
+    assert (taken(run) <= (parameter(run, "mining.reserves", "t Li") + found) * (1.0 + 1e-12)).all()
+    assert run.balance.worst.relative <= 1e-12
+
+
+@pytest.mark.parametrize("scale", [0.1, 0.25, 0.5])
+def test_what_is_exhausted_has_given_all_its_reserves(model: lf.Model, scale: float) -> None:
+    run = model.run(overrides={"mining.reserves": {"scale": scale}})
+    stated, left = parameter(run, "mining.reserves", "t Li"), run.ledger.values("reserves_left")
+    out = left[-1] == 0.0
+    assert out.any()
+    np.testing.assert_allclose(taken(run)[out], stated[out], rtol=1e-12)
+    assert (taken(run)[~out] < stated[~out]).all()
     ends = run.milestones().set_index("milestone")["year"]
-    lepidolite = run.ledger.values("reserves_left")[:, labels(run, "resource").index("lepidolite")]
-    assert ends["home reserves of lepidolite exhausted"] == run.years[int((lepidolite <= 0.0).argmax())]
-    assert (
-        ends["home reserves of lepidolite exhausted"]
-        < baseline.milestones().set_index("milestone")["year"].loc["home reserves of lepidolite exhausted"]
+    for i in np.flatnonzero(out):
+        first = int((left[:, i] == 0.0).argmax())
+        assert ends[f"home reserves of {labels(run, 'resource')[i]} exhausted"] == run.years[first]
+        assert run.ledger.values("concentrate_mined")[first, i] > 0.0
+        assert not run.ledger.values("concentrate_mined")[first + 1 :, i].any()
+
+
+def test_imports_take_the_place_of_what_is_exhausted(model: lf.Model, baseline: lf.Run) -> None:
+    plenty = model.run(overrides=PLENTY)
+    first = baseline.years.index(2037)
+    lepidolite = labels(baseline, "resource").index("lepidolite")
+    for name in POSTED:
+        np.testing.assert_array_equal(
+            baseline.ledger.values(name)[:first] if name != "reserves_left" else 0.0,
+            plenty.ledger.values(name)[:first] if name != "reserves_left" else 0.0,
+            err_msg=name,
+        )
+    missing, more = (
+        (longer.ledger.values(name) - shorter.ledger.values(name))[first:].sum(axis=1)
+        for name, longer, shorter in (
+            ("concentrate_mined", plenty, baseline),
+            ("concentrate_imported", baseline, plenty),
+        )
     )
+    yields = parameter(baseline, "refining.yield", "1")[first:]
+    spodumene = labels(baseline, "resource").index("spodumene")
+    assert (missing > 0.0).all()
+    np.testing.assert_allclose(more * yields[:, spodumene], missing * yields[:, lepidolite], rtol=1e-9)
+    np.testing.assert_allclose(
+        baseline.ledger.values("salts_refined").sum(axis=1),
+        plenty.ledger.values("salts_refined").sum(axis=1),
+        rtol=1e-12,
+    )
+
+
+def test_what_is_added_to_reserves_can_be_mined_in_its_year(model: lf.Model, baseline: lf.Run) -> None:
+    run = model.run(overrides={"mining.reserve_additions": lf.Q_(10, "kt Li/year")})
+    lepidolite = labels(run, "resource").index("lepidolite")
+    years = sum(year > 2023 for year in run.years)
+    assert run.ledger.values("reserves_left")[-1, lepidolite] == 0.0
+    assert taken(run)[lepidolite] == pytest.approx(600e3 + 10e3 * years, rel=1e-12)
+    assert run.ledger.values("ore_extracted")[-1, lepidolite] == pytest.approx(10e3, rel=1e-12)
+    before = baseline.years.index(2023) + 1
+    np.testing.assert_array_equal(
+        run.ledger.values("reserves_left")[:before], baseline.ledger.values("reserves_left")[:before]
+    )
+
+
+def test_large_additions_switch_the_limit_off(model: lf.Model) -> None:
+    added = model.run(overrides={"mining.reserve_additions": lf.Q_(1, "Mt Li/year")})
+    plenty = model.run(overrides=PLENTY)
+    for name in POSTED:
+        if name != "reserves_left":
+            np.testing.assert_array_equal(added.ledger.values(name), plenty.ledger.values(name), err_msg=name)
+
+
+def test_observed_mines_are_data_whatever_reserves_are_stated(model: lf.Model, baseline: lf.Run) -> None:
+    run = model.run(overrides={"mining.reserves": lf.Q_(1, "kt Li")})
+    known = run.years.index(run.last_observed) + 1
+    mined = run.ledger.values("concentrate_mined")
+    np.testing.assert_array_equal(mined[:known], baseline.ledger.values("concentrate_mined")[:known])
+    clay = labels(run, "resource").index("clay")
+    rest = [at for at in range(mined.shape[1]) if at != clay]
+    assert (run.ledger.values("reserves_left")[known - 1, rest] < 0.0).all()
+    assert not mined[known:, rest].any()
+    np.testing.assert_array_equal(
+        run.ledger.values("reserves_left")[known:, rest],
+        np.broadcast_to(run.ledger.values("reserves_left")[known - 1, rest], mined[known:, rest].shape),
+    )
+
+
+def test_reserves_do_not_limit_before_their_year(model: lf.Model) -> None:
+    late = model.run(overrides={"mining.reserves": lf.Q_(0, "t Li"), "mining.reserve_year": lf.Q_(2040, "year")})
+    plenty = model.run(overrides=PLENTY)
+    at = late.years.index(2040) + 1
+    mined = late.ledger.values("concentrate_mined")
+    np.testing.assert_array_equal(mined[:at], plenty.ledger.values("concentrate_mined")[:at])
+    assert not mined[at:].any()
+
+
+def test_curtailed_mines_leave_the_rest_in_the_ground(model: lf.Model) -> None:
+    """Curtailment and reserves at once: what is curtailed in a year is there in the next."""
+    run = model.run(overrides={"mining.capacity": {"from": 2025, "scale": 100}, "mining.reserves": lf.Q_(1, "Mt Li")})
+    known = run.years.index(run.last_observed) + 1
+    mined, could = run.ledger.values("concentrate_mined")[known:], run.ledger.values("mine_potential")[known:]
+    used, all_of_it = mined.sum(axis=1, keepdims=True), could.sum(axis=1, keepdims=True)
+    assert (used < all_of_it * (1.0 - 1e-9)).any()
+    assert ((used == all_of_it) & (could < capacity(run)[known:])).any(), "reserves set the limit in some year"
+    np.testing.assert_allclose(mined * all_of_it, could * used, rtol=1e-12, err_msg="all are curtailed in proportion")
+    left = run.ledger.values("reserves_left")
+    assert (left >= 0.0).all()
+    np.testing.assert_allclose(taken(run) + left[-1], 1e6, rtol=1e-12)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    reserves=st.floats(1e4, 2e6),
+    added=st.just(0.0) | st.floats(1e-3, 5e4),
+    scale=st.floats(0.5, 50.0),
+    yields=st.floats(0.3, 1.0),
+)
+def test_reserves_bound_any_mines(model: lf.Model, reserves: float, added: float, scale: float, yields: float) -> None:
+    run = model.run(
+        overrides={
+            "mining.reserves": lf.Q_(reserves, "t Li"),
+            "mining.reserve_additions": lf.Q_(added, "t Li/year"),
+            "mining.capacity": {"from": 2025, "scale": scale},
+            "mining.concentration_yield": yields,
+        }
+    )
+    known = run.years.index(run.last_observed) + 1
+    left = run.ledger.values("reserves_left")
+    assert (np.diff(left[known - 1 :], axis=0) <= added + 1e-9).all()
+    assert (left[known:] >= np.minimum(left[known - 1], 0.0)).all()
+    years = len(run.years) - run.years.index(2023) - 1
+    np.testing.assert_allclose(taken(run) + left[-1], reserves + added * years, rtol=1e-10)
+    assert run.balance.worst.relative <= 1e-12
+
+
+@pytest.mark.parametrize("dim", ["member", "region"])
+def test_reserves_of_members_and_regions_end_as_those_of_single_runs(model: lf.Model, dim: str) -> None:
+    amounts = [50e3, 300e3, 3e6]
+    names = list(range(3)) if dim == "member" else ["east", "middle", "west"]
+    given_reserves = wrap(amounts, (dim,), "t Li", {dim: names})
+    together = model.run(overrides={"mining.reserves": given_reserves, "mining.capacity": {"from": 2025, "scale": 3}})
+    for place, amount in enumerate(amounts):
+        alone = model.run(
+            overrides={"mining.reserves": lf.Q_(amount, "t Li"), "mining.capacity": {"from": 2025, "scale": 3}}
+        )
+        for name in ("concentrate_mined", "mine_potential", "reserves_left", "ore_extracted", "concentrate_imported"):
+            own = together[name].isel({dim: place})
+            np.testing.assert_allclose(
+                value(own, lf.VARIABLES[name].unit), alone.ledger.values(name), rtol=1e-12, atol=1e-6, err_msg=name
+            )
 
 
 def test_all_mines_together_take_no_more_than_they_can(baseline: lf.Run) -> None:
     known = baseline.years.index(baseline.last_observed) + 1
     mined, most = baseline.ledger.values("concentrate_mined"), baseline.ledger.values("mine_capacity")
     assert (mined[known:] <= most[known:] * (1.0 + 1e-12)).all()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "shown"),
+    [
+        ({"mining.magnesium_penalty": 1.0, "mining.reference_ratio": 1.0}, r"-"),
+        ({"mining.magnesium_penalty": 0.9, "mining.reference_ratio": 5e4}, r"[1-9]"),
+    ],
+    ids=["nothing left", "more than all"],
+)
+def test_magnesium_can_not_take_a_yield_out_of_bounds(model: lf.Model, overrides: dict[str, float], shown: str) -> None:
+    with pytest.raises(lf.InputError, match=rf"yield of ponds comes to {shown}.*mining\.magnesium_penalty"):
+        model.run(overrides=overrides)

@@ -118,6 +118,8 @@ def test_a_salt_that_is_imported_only_to_be_exported_is_not_short_by_rounding(mo
 
 SUPPLY = {
     "concentrate_imported",
+    "imported_concentrate_mass",
+    "imported_concentrate_sc6",
     "salts_imported",
     "salts_refined",
     "salts_unmet",

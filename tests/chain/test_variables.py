@@ -67,7 +67,8 @@ def test_every_flow_of_a_layer_is_in_the_balance_of_its_ends(layer: Layer) -> No
 
 def test_the_whole_chain_from_ore_to_recycled_salt_is_there() -> None:
     processes = {process for _, process in BALANCED}
-    stages = {"mining", "refining", "salt_market", "cathode_making", "electrolyte_making", "cell_making", "fleet"}
+    stages = {"mining", "concentration", "refining", "salt_market", "cathode_making", "electrolyte_making"}
+    stages |= {"cell_making", "fleet"}
     assert stages | {"reuse", "collection", "hoard", "recycling_queue", "pretreatment", "leaching"} <= processes
 
 

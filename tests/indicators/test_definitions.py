@@ -9,7 +9,7 @@ import lithflow as lf
 from lithflow.arrays import value
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.variables import VARIABLES
-from lithflow.indicators.definitions import evaluate
+from lithflow.indicators.indicator import evaluate
 from tests.chain.ledgers import Array, by_hand
 
 WEIGHTS = {"high_nickel": {"chemistry": np.array([1.0, 0.0])}, "ternary": {"chemistry": np.array([1.0, 0.0])}}
@@ -121,6 +121,7 @@ def along_the_chain() -> Ledger:
             "cathode_imported": {("LFP",): 5.0},
             "cathode_exported": {("NMC811",): 25.0},
             "cathode_to_cells": {("NMC811",): 75.0, ("LFP",): 45.0},
+            "electrolyte_to_cells": {("LFP",): 18.0},
             "electrolyte_exported": {(): 2.0},
             "cells_to_vehicles": {("LFP",): 70.0},
             "cells_replacing": {("LFP",): 5.0},
@@ -167,6 +168,11 @@ NET_EMBODIED = 60.0 + 30.0 - 10.0 + 5.0 - 25.0 - 2.0 - 20.0 - 15.0 - 14.0 - 1.0 
         ("electrolyte_salt_utilisation", 0.75),
         ("cell_utilisation", 0.8),
         ("cell_overcapacity", 100.0),
+        ("cathode_overcapacity", 30.0),
+        ("electrolyte_salt_overcapacity", 2.0),
+        ("recycler_overcapacity", 20.0),
+        ("mine_overcapacity", 20.0),
+        ("import_reliance_electrolyte", -2.0 / 18.0),
     ],
 )
 def test_indicators_along_the_chain_by_hand(along_the_chain: Ledger, name: str, expected: float) -> None:
@@ -212,6 +218,105 @@ def test_metals_have_indicators_of_their_own() -> None:
     np.testing.assert_allclose(indicator(ledger, "metal_recovery")[0], [0.85, np.nan])
     np.testing.assert_allclose(indicator(ledger, "metal_eol_recycling_rate")[0], [0.5, 0.25])
     np.testing.assert_allclose(indicator(ledger, "metal_recycled_content")[0], [0.5, 1.5])
+
+
+def test_steps_of_metals_at_listed_recyclers_multiply_to_the_chain() -> None:
+    ledger = by_hand(
+        {
+            "metals_treated": {
+                ("old", "formal", "Ni"): 60.0,
+                ("new", "formal", "Ni"): 40.0,
+                ("old", "informal", "Ni"): 50,
+            },
+            "metals_in_black_mass": {
+                ("old", "formal", "Ni"): 57.0,
+                ("new", "formal", "Ni"): 38.0,
+                ("old", "informal", "Ni"): 45.0,
+            },
+            "metals_recovered": {
+                ("old", "formal", "Ni"): 54.0,
+                ("new", "formal", "Ni"): 36.0,
+                ("old", "informal", "Ni"): 34.0,
+            },
+        },
+        {},
+    )
+    steps = [indicator(ledger, name)[0, 0] for name in ("metal_black_mass_yield_formal", "metal_recovery_formal")]
+    np.testing.assert_allclose(steps, [0.95, 90.0 / 95.0])
+    assert indicator(ledger, "metal_recovery_chain_formal")[0, 0] == pytest.approx(0.9)
+    assert indicator(ledger, "metal_recovery_old_scrap")[0, 0] == pytest.approx(88.0 / 110.0)
+
+
+def test_eu_recycled_content_of_lithium_counts_active_materials_only() -> None:
+    """Of 200 t of salts used 30 t are recovered; 20 t of repaired cathode stand beside 80 t made of salts."""
+    ledger = by_hand(
+        {
+            "salts_recovered": {("old", "formal", "carbonate"): 20.0, ("new", "informal", "hydroxide"): 10.0},
+            "salts_to_cathode": {("carbonate",): 60.0, ("hydroxide",): 20.0},
+            "salts_to_electrolyte": {("carbonate",): 50.0},
+            "salts_to_anode": {("carbonate",): 10.0},
+            "salts_to_other_uses": {("grease", "hydroxide"): 65.0},
+            "salts_unmet": {("carbonate",): 5.0},
+            "cathode_repaired": {("old", "formal"): 20.0},
+            "cathode_to_cells": {("NMC811",): 60.0, ("LFP",): 15.0},
+            "cathode_exported": {("LFP",): 20.0},
+            "cathode_imported": {("LFP",): 17.0},
+            "anode_to_cells": {("LFP",): 8.0},
+        },
+        {},
+    )
+    in_salts = 30.0 / 200.0
+    expected = (75.0 * (20.0 + 80.0 * in_salts) / 100.0 + 8.0 * in_salts) / (75.0 + 17.0 + 8.0)
+    assert indicator(ledger, "eu_recycled_content_lithium")[0] == pytest.approx(expected, rel=1e-12)
+
+
+def test_without_trade_repair_and_other_uses_eu_recycled_content_is_the_recycled_content() -> None:
+    ledger = by_hand(
+        {
+            "salts_recovered": {("old", "formal", "carbonate"): 20.0},
+            "salts_to_cathode": {("carbonate",): 80.0},
+            "cathode_to_cells": {("LFP",): 78.0},
+        },
+        {},
+    )
+    for name in ("eu_recycled_content_lithium", "recycled_content"):
+        assert indicator(ledger, name)[0] == pytest.approx(0.25)
+
+
+def test_no_more_recovered_metal_is_in_active_materials_than_there_is_metal() -> None:
+    ledger = by_hand(
+        {
+            "metals_recovered": {("old", "formal", "Ni"): 30.0, ("old", "formal", "Cu"): 12.0},
+            "metals_to_cells": {("Ni",): 120.0, ("Cu",): 10.0},
+        },
+        {},
+    )
+    np.testing.assert_allclose(indicator(ledger, "eu_recycled_content_metal")[0], [0.25, 1.0])
+    more = by_hand(
+        {"salts_recovered": {("old", "formal", "carbonate"): 9.0}, "salts_to_cathode": {("carbonate",): 5.0}}
+        | {"cathode_to_cells": {("LFP",): 5.0}},
+        {},
+    )
+    assert indicator(more, "eu_recycled_content_lithium")[0] == pytest.approx(1.0)
+
+
+DELAYED = [name.removesuffix("_cumulative") for name in lf.INDICATORS if name.endswith("rate_cumulative")]
+DELAYED += ["collected_of_retired", "collected_or_reused", "collection_rate_formal"]
+
+
+def test_all_ratios_with_a_delay_come_as_cumulative_ratios_too() -> None:
+    assert {"collection_rate", "collection_rate_formal", "eol_recycling_rate", "metal_eol_recycling_rate"} <= {*DELAYED}
+    assert all(lf.INDICATORS[f"{name}_cumulative"].cumulative for name in DELAYED)
+
+
+@pytest.mark.parametrize("name", DELAYED)
+def test_a_cumulative_ratio_divides_the_sums_of_all_years(baseline: lf.Run, name: str) -> None:
+    flows = baseline.indicator_flows(name, baseline.years)
+    rest = [level for level in flows.index.names if level not in ("part", "flow")]
+    sums = flows.xs("sum", level="flow").groupby(level=["part", *rest], sort=False).sum()
+    above, below = (sums.loc[part].to_numpy().sum(axis=1) for part in ("numerator", "denominator"))
+    last = value(baseline[f"{name}_cumulative"], "1")[-1]
+    np.testing.assert_allclose(np.atleast_1d(last), above / below, rtol=1e-12)
 
 
 def test_cumulative_indicators_run_from_the_first_year() -> None:
@@ -300,6 +405,12 @@ def test_formulas_name_flows_and_labels() -> None:
         "− conversion_losses"
     )
     assert "origins" in lf.INDICATORS["import_hhi"].formula()
+    assert lf.INDICATORS["high_end_share"].formula() == "(cathode_output × high_nickel) / (cathode_output × ternary)"
+    assert (
+        lf.INDICATORS["collection_rate_cumulative"]
+        .formula()
+        .endswith("device_batteries_ended), summed from the first year")
+    )
 
 
 @pytest.mark.parametrize("scenario", ["baseline", "goals"])

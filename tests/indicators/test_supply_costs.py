@@ -11,26 +11,41 @@ from lithflow.indicators.supply_costs import supply_costs
 from lithflow.report.tables import costs_text
 
 
-def test_resources_are_ordered_by_cost_and_added_up() -> None:
+def test_resources_are_ordered_by_cost_and_what_is_available_is_added_up() -> None:
     cost = np.array([[6.0, 10.0, 4.0, 2.0], [6.0, 10.0, 14.0, 2.0]])
     capacity = np.array([[3.0, 2.0, 1.0, 0.0], [3.0, 2.0, 1.0, 0.5]])
-    curve = supply_costs(cost, capacity, 0.5 * capacity, ("spodumene", "lepidolite", "brine", "clay"), (2030, 2031))
+    available = np.array([[2.5, 2.0, 1.0, 0.0], [2.5, 0.0, 1.0, 0.5]])
+    left = np.array([[90.0, 0.0, 70.0, 5.0], [80.0, 0.0, 60.0, 4.0]])
+    resources = ("spodumene", "lepidolite", "brine", "clay")
+    curve = supply_costs(cost, capacity, available, 0.5 * available, left, resources, (2030, 2031))
     assert [tuple(row) for row in curve.to_numpy()] == [
-        (2030, "brine", 4.0, 1.0, 1.0, 0.5),
-        (2030, "spodumene", 6.0, 3.0, 4.0, 1.5),
-        (2030, "lepidolite", 10.0, 2.0, 6.0, 1.0),
-        (2031, "clay", 2.0, 0.5, 0.5, 0.25),
-        (2031, "spodumene", 6.0, 3.0, 3.5, 1.5),
-        (2031, "lepidolite", 10.0, 2.0, 5.5, 1.0),
-        (2031, "brine", 14.0, 1.0, 6.5, 0.5),
+        (2030, "brine", 4.0, 1.0, 1.0, 1.0, 0.5, 70.0),
+        (2030, "spodumene", 6.0, 3.0, 2.5, 3.5, 1.25, 90.0),
+        (2030, "lepidolite", 10.0, 2.0, 2.0, 5.5, 1.0, 0.0),
+        (2031, "clay", 2.0, 0.5, 0.5, 0.5, 0.25, 4.0),
+        (2031, "spodumene", 6.0, 3.0, 2.5, 3.0, 1.25, 80.0),
+        (2031, "lepidolite", 10.0, 2.0, 0.0, 3.0, 0.0, 0.0),
+        (2031, "brine", 14.0, 1.0, 1.0, 4.0, 0.5, 60.0),
     ]
 
 
 def test_what_was_observed_without_a_capacity_is_shown() -> None:
+    none, made = np.array([[0.0, 0.0]]), np.array([[2.0, 0.0]])
     curve = supply_costs(
-        np.array([[6.0, 4.0]]), np.array([[0.0, 0.0]]), np.array([[2.0, 0.0]]), ("spodumene", "clay"), (2015,)
+        np.array([[6.0, 4.0]]), none, made, made, np.array([[9.0, 8.0]]), ("spodumene", "clay"), (2015,)
     )
-    assert [tuple(row) for row in curve.to_numpy()] == [(2015, "spodumene", 6.0, 0.0, 0.0, 2.0)]
+    assert [tuple(row) for row in curve.to_numpy()] == [(2015, "spodumene", 6.0, 0.0, 2.0, 2.0, 2.0, 9.0)]
+
+
+def test_mines_without_reserves_are_shown_and_offer_nothing(baseline: lf.Run) -> None:
+    curve = baseline.supply_costs([2035, 2050]).set_index(["year", "resource"])
+    before, after = curve.loc[(2035, "lepidolite")], curve.loc[(2050, "lepidolite")]
+    assert before["available"] == before["delivered"] > 0.0
+    assert after["capacity"] == before["capacity"]
+    assert (after["available"], after["delivered"], after["reserves_left"]) == (0.0, 0.0, 0.0)
+    assert curve.loc[2050, "available_cumulative"].max() == pytest.approx(curve.loc[2050, "available"].sum())
+    assert "2050  lepidolite (exhausted)" in costs_text(baseline, [2035, 2050])
+    assert "2035  lepidolite (exhausted)" not in costs_text(baseline, [2035, 2050])
 
 
 @pytest.mark.parametrize("scenario", ["baseline", "goals"])

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import lithflow as lf
+from lithflow.arrays import value
 from lithflow.indicators.targets import judge, rests_on_its_goal
 from lithflow.inputs.targets import Target
 
@@ -120,6 +121,32 @@ def test_not_falling_has_the_lowest_later_year_as_margin() -> None:
     assert row["first_year_met"] is pd.NA
 
 
+@pytest.mark.parametrize("sense", ["falling_since", "rising_since", "not_falling_since"])
+@pytest.mark.parametrize("values", [RISING, FALLING, BUMPY])
+def test_margin_is_the_distance_of_the_two_numbers_shown(sense: str, values: np.ndarray[Any, Any]) -> None:
+    row = judged(since(2021, sense=sense), values)
+    distance = row["reached"] - row["wanted"]
+    assert row["margin"] == pytest.approx(-distance if sense == "falling_since" else distance)
+    assert row["reached"] == values[YEARS.index(row["reached_in"])]
+
+
+def test_a_goal_kept_shows_the_lowest_year_and_which_it_is() -> None:
+    row = judged(since(2020, sense="not_falling_since"), BUMPY)
+    assert (row["reached"], row["reached_in"]) == (0.3, 2024)
+    assert judged(goal(value=None, since=2020, sense="not_falling_since", year=2023), BUMPY)["reached_in"] == 2021
+    assert judged(since(2020, sense="rising_since"), BUMPY)["reached_in"] == 2025
+    assert judged(goal(), RISING)["reached_in"] == 2025
+
+
+def test_of_years_that_are_the_same_but_for_rounding_the_first_is_shown() -> None:
+    level = np.array([0.5, 0.9, 0.7, 0.7 - 1e-15, 0.7 - 2e-15, 0.8])
+    assert judged(since(2020, sense="not_falling_since"), level)["reached_in"] == 2022
+    gap = np.where(np.arange(6) == 3, np.nan, level)
+    row = judged(since(2020, sense="not_falling_since"), gap)
+    assert not row["met"]
+    assert np.isnan(row["reached"])
+
+
 def test_a_goal_rests_on_itself_where_a_parameter_has_its_source() -> None:
     target = goal(source=["miit-2024", "assumption"], parameters=["a.b", "a.c"])
     assert rests_on_its_goal(target, {"a.b": ("cabia",), "a.c": ("cabia", "miit-2024")})
@@ -188,10 +215,29 @@ def test_goals_of_members_are_refused_clearly(model: lf.Model) -> None:
         run.targets()
 
 
-def test_a_goal_for_a_ratio_of_each_metal_is_refused_clearly(tmp_path: Path) -> None:
+def test_a_goal_for_a_ratio_of_each_metal_names_the_metal(tmp_path: Path) -> None:
     text = (
-        "nickel:\n  description: Nickel recovered\n  indicator: metal_recovery\n  year: 2035\n  sense: at_least\n"
-        "  value: 0.98\n  source: assumption\n  note: A test.\n"
+        "nickel:\n  description: Nickel recovered\n  indicator: metal_recovery\n  where: {metal: Ni}\n  year: 2035\n"
+        "  sense: at_least\n  value: 0.5\n  source: assumption\n  note: A test.\n"
     )
-    with pytest.raises(lf.InputError, match=r"goal nickel: .* of metal_recovery, got more: .* for each metal"):
-        own_goal(tmp_path, text).targets()
+    run = own_goal(tmp_path, text)
+    row = run.targets().set_index("target").loc["nickel"]
+    of_metal = run["metal_recovery"].sel(metal="Ni")
+    assert row["where"] == "Ni"
+    assert row["reached"] == float(value(of_metal, "1")[25])
+    (tmp_path / "targets.yaml").write_text(text.replace("  where: {metal: Ni}\n", ""), encoding="utf-8")
+    with pytest.raises(lf.errors.InputErrors, match="`metal_recovery` has a value for each metal; say which, such as"):
+        lf.load(tmp_path)
+
+
+def test_a_goal_that_names_no_label_is_refused_where_it_is_judged() -> None:
+    with pytest.raises(lf.InputError, match=r"goal g: .* of recycled_content, got more: .* choose one \(`where`\)"):
+        judge([goal()], lambda target: np.ones((6, 2)), YEARS, 2024)
+
+
+def test_a_goal_keeps_its_label_and_group_in_a_file(tmp_path: Path, baseline: lf.Run) -> None:
+    baseline.to_netcdf(tmp_path / "run.nc")
+    again = lf.open_run(tmp_path / "run.nc")
+    assert again.goals == baseline.goals
+    assert any(target.where for target in again.goals)
+    pd.testing.assert_frame_equal(again.targets(), baseline.targets())

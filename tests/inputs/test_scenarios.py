@@ -5,10 +5,11 @@ import pickle
 import numpy as np
 import pytest
 
-from lithflow.arrays import unit_of, value
+from lithflow.arrays import unit_of, value, wrap
 from lithflow.errors import InputError, UnknownNameError
 from lithflow.inputs.folders import Layers
 from lithflow.inputs.loading import read
+from lithflow.inputs.parameters import Changed
 from lithflow.units import Q_
 from tests.inputs.small import DECLARATIONS, SHIPPED
 
@@ -116,6 +117,70 @@ def test_sources_of_changes_count(inputs):
     assert parameters.citations() == {"collection.rate": ("assumption", "miit-2024")}
     assert [source.id for source in parameters.sources()] == ["miit-2024"]
     assert set(parameters.changed) == {"collection.rate", "recycling.lithium_recovery"}
+
+
+BOTH = "recycling.lithium_recovery.formal: {values: 90, source: miit-2024}"
+BOTH += "\n  recycling.lithium_recovery.informal: {values: 50, source: miit-2024}"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "name", "kept"),
+    [
+        ("fleet.life: {values: 20, source: miit-2024}", "fleet.life", False),
+        ("fleet.life: {scale: 1.2, source: miit-2024}", "fleet.life", True),
+        ("fleet.life: {add: 1, source: miit-2024}", "fleet.life", True),
+        ("collection.rate: {values: {2020: 50, 2030: 90}, source: miit-2024}", "collection.rate", False),
+        ("collection.rate: {values: 90, from: 2018, until: 2035, source: miit-2024}", "collection.rate", False),
+        ("collection.rate: {values: 90, from: 2024, source: miit-2024}", "collection.rate", True),
+        ("collection.rate: {values: 40, until: 2030, source: miit-2024}", "collection.rate", True),
+        ("fleet.pack_size.car: {values: 60, source: miit-2024}", "fleet.pack_size", True),
+        ("recycling.lithium_recovery.formal: {values: 90, source: miit-2024}", "recycling.lithium_recovery", True),
+        (BOTH, "recycling.lithium_recovery", False),
+        (
+            "recycling.route_share.formal: {values: {hydrometallurgy: 70}, others: rescale, source: miit-2024}",
+            "recycling.route_share",
+            True,
+        ),
+        ("materials.cathode_formula.LFP: {values: LiMnPO4, source: miit-2024}", "materials.cathode_formula", True),
+        (
+            "materials.cathode_formula: {values: {default: LiMnPO4}, source: miit-2024}",
+            "materials.cathode_formula",
+            False,
+        ),
+    ],
+)
+def test_a_record_is_cited_as_long_as_something_of_it_is_left(overrides, name, kept):
+    found = made(f"  {overrides}")
+    record = found.records[name].sources
+    parameters = found.parameters("mine")
+    assert parameters.changed[name] == Changed(record if kept else (), ("miit-2024",))
+    cited = parameters.citations([name])[name]
+    assert cited == tuple(dict.fromkeys((*record, "miit-2024"))) if kept else ("miit-2024",)
+
+
+def test_what_a_later_change_replaces_is_no_longer_cited():
+    blocks = "first:\n  reason: r\n  source: assumption\n  overrides: {fleet.life: 20}\n"
+    found = made(
+        blocks=blocks,
+        mine="title: Mine\nreason: r\nsource: miit-2024\nblocks: first\noverrides: {fleet.life: 25}\n",
+        more="title: More\nreason: r\nsource: miit-2024\nblocks: first\noverrides: {fleet.life: {scale: 2}}\n",
+    )
+    assert found.parameters("mine").changed["fleet.life"] == Changed((), ("miit-2024",))
+    assert found.parameters("more").changed["fleet.life"] == Changed((), ("assumption", "miit-2024"))
+    assert found.parameters("mine", {"fleet.life": Q_(9, "year")}).citations(["fleet.life"]) == {
+        "fleet.life": ("override",)
+    }
+
+
+def test_an_override_is_cited_beside_what_it_leaves(inputs):
+    part = inputs.parameters("goals", {"collection.rate": {"from": 2030, "values": 0.97}})
+    record = inputs.records["collection.rate"].sources
+    assert part.changed["collection.rate"] == Changed(record, ("miit-2024", "override"))
+    whole = inputs.parameters("goals", {"collection.rate": 0.97})
+    assert whole.citations(["collection.rate"])["collection.rate"] == ("override",)
+    labels = {"year": YEARS}
+    array = inputs.parameters("goals", {"collection.rate": wrap([0.5] * len(YEARS), ("year",), "1", labels)})
+    assert array.citations(["collection.rate"])["collection.rate"] == ("override",)
 
 
 def test_baseline_is_there_without_a_file():

@@ -77,6 +77,8 @@ def test_goals_sources_and_provenance_come_back(file: Path, goals: lf.Run) -> No
     assert again.snapshot == goals.snapshot
     pd.testing.assert_frame_equal(again.targets(), goals.targets())
     pd.testing.assert_frame_equal(again.sources(), goals.sources())
+    assert again.changed == goals.changed
+    assert again.changed["collection.rate"].changes == goals.changed["collection.rate"].changes
     pd.testing.assert_frame_equal(again.summary(), goals.summary())
     assert again._repr_html_() == goals._repr_html_()
     assert again.balance.worst.relative <= 1e-12

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import numpy as np
 import pytest
 
 import lithflow as lf
-from lithflow.arrays import wrap
+from lithflow.arrays import value, wrap
 from lithflow.report.tables import (
     SUMMARY,
     SummaryRow,
@@ -75,32 +76,69 @@ def test_years_outside_the_model_are_refused(baseline: lf.Run) -> None:
         summary(baseline, [1999])
 
 
+def goal_rows(run: lf.Run) -> dict[str, str]:
+    """Give the printed line of each goal."""
+    names = set(run.targets()["target"])
+    return {line.split()[0]: line for line in goal_lines(run).splitlines() if line.split()[0] in names}
+
+
 def test_goals_are_printed_with_verdict_and_distance(baseline: lf.Run) -> None:
-    lines = goal_lines(baseline).splitlines()
+    lines = goal_rows(baseline)
     judged = baseline.targets().set_index("target")
-    assert len(lines) == len(judged) + 2
-    for line in lines[1:-1]:
-        name = line.split()[0]
+    assert list(lines) == list(judged.index)
+    for name, line in lines.items():
         goal = judged.loc[name]
         assert ("met" if goal["met"] else "missed") in line.replace("~", " ").split()
         assert f"{100 * goal['margin']:+.1f}" in line.replace("-0.0", "+0.0") or abs(goal["margin"]) < 5e-4
         assert str(goal["year"]) + ("" if goal["observed"] else "*") in line.split()
         assert line.split()[-1] == ("–" if str(goal["first_year_met"]) == "<NA>" else str(goal["first_year_met"]))
-    collection = next(line for line in lines if "collection_2025" in line)
-    assert "≥ 95.0" in collection
-    concentration = next(line for line in lines if "import_concentration_2025" in line)
-    assert "< " in concentration
+    assert "≥ 95.0" in lines["collection_2025"]
+    assert "< " in lines["import_concentration_2025"]
+
+
+def test_goals_stand_under_who_set_them(baseline: lf.Run) -> None:
+    lines = goal_lines(baseline).splitlines()
+    judged = baseline.targets()
+    heads = [f"  {group}" for group in dict.fromkeys(judged["group"])]
+    assert [line for line in lines if line in heads] == heads
+    assert heads[-1] == "  EU 2023/1542: rules of another market, for comparison"
+    after = lines[lines.index(heads[-1]) + 1 :]
+    assert all(line.startswith("    eu_") for line in after[: (judged["group"] == heads[-1].strip()).sum()])
+
+
+def test_goals_without_a_group_stand_apart_from_those_with_one(baseline: lf.Run) -> None:
+    run = copy.copy(baseline)
+    own = baseline.goals[0].model_copy(update={"group": "", "id": "mine"})
+    run.goals = (own,)
+    assert [line.split()[0] for line in goal_lines(run).splitlines()] == ["goal", "mine"]
+    run.goals = (own, baseline.goals[1])
+    assert goal_lines(run).splitlines()[1] == "  other goals"
+
+
+def test_a_number_of_another_year_is_printed_with_its_year(baseline: lf.Run) -> None:
+    run = copy.copy(baseline)
+    kept = next(goal for goal in baseline.goals if goal.id == "collection_kept_2035")
+    run.goals = (kept.model_copy(update={"indicator": "import_reliance", "since": 2020}),)
+    (goal,) = run.targets().to_dict("records")
+    reliance = value(baseline["import_reliance"], "percent")
+    later = reliance[11:26]
+    assert goal["reached_in"] == 2021 + int(later.argmin())
+    (line,) = goal_rows(run).values()
+    assert f"≥ {reliance[10]:.1f} (2020)" in line
+    assert f" {later.min():.1f} ({goal['reached_in']})" in line
+    assert f" {later.min() - reliance[10]:+.1f} " in line
+    assert "what is kept is judged by its lowest year" in goal_lines(run)
+    run.goals = (baseline.goals[0],)
+    assert "(" not in goal_lines(run)
 
 
 def test_goals_met_by_their_own_source_are_marked(baseline: lf.Run) -> None:
-    *table, below = goal_lines(baseline).splitlines()
-    assert below == "  ~ the parameter behind it is the legal minimum, not observed practice"
-    assert {line.split()[0] for line in table if "met~" in line} == {
-        "recovery_standard_2019",
-        "smelting_standard_2024",
-        "black_mass_standard_2024",
-        "chain_standard_2024",
-    }
+    assert (
+        "  ~ the parameter behind it is the legal minimum, not observed practice" in goal_lines(baseline).splitlines()
+    )
+    groups = baseline.targets().set_index("target")["group"]
+    marked = {name for name, line in goal_rows(baseline).items() if "met~" in line}
+    assert marked == set(groups[groups.str.startswith("national standard")].index)
     run = copy.copy(baseline)
     run.citations = {}
     assert "~" not in goal_lines(run)
@@ -131,13 +169,36 @@ def test_the_card_of_members_shows_what_it_can(model: lf.Model) -> None:
     assert "baseline" in card
 
 
-def test_remarks_tell_of_unmet_demand_and_curtailed_mines(model: lf.Model, baseline: lf.Run) -> None:
-    assert remarks(baseline) == []
-    shock = model.run("import_shock")
+RUN_OUT = (
+    "home mines run out of lepidolite in 2037: reserves as stated in 2023, with what mining.reserve_additions adds"
+)
+ENOUGH: dict[str, Any] = {"mining.reserves": {"scale": 100}}
+
+
+def test_remarks_tell_of_unmet_demand_and_curtailed_mines(model: lf.Model) -> None:
+    assert remarks(model.run(overrides=ENOUGH)) == []
+    shock = model.run("import_shock", overrides=ENOUGH)
     assert remarks(shock) == ["infeasible years: demand is unmet in 2028–2031 (4 years)"]
-    rich = model.run(overrides={"mining.capacity": {"from": 2025, "scale": 100}})
+    rich = model.run(overrides={**ENOUGH, "mining.capacity": {"from": 2025, "scale": 100}})
     assert [line.partition(",")[0] for line in remarks(rich)] == ["home mines could give more than the chain can use"]
     assert not rich.ledger.values("concentrate_imported")[-1].any()
+
+
+def test_remarks_tell_of_reserves_that_run_out(model: lf.Model, baseline: lf.Run) -> None:
+    assert remarks(baseline) == [RUN_OUT]
+    poor = remarks(model.run(overrides={"mining.reserves.brine": lf.Q_(100, "kt Li")}))
+    assert [line.partition(":")[0] for line in poor] == [
+        "home mines run out of lepidolite in 2037",
+        "home mines run out of brine in 2027",
+    ]
+    assert remarks(model.run(overrides={"mining.reserve_additions": lf.Q_(60, "kt Li/year")})) == []
+
+
+def test_remarks_tell_of_observed_mines_that_took_more_than_is_stated(model: lf.Model) -> None:
+    told = remarks(model.run(overrides={"mining.reserves.spodumene": lf.Q_(5, "kt Li")}))
+    assert told[0] == "observed mines took more spodumene by 2024 than mining.reserves states"
+    assert told[1].startswith("home mines run out of spodumene in 2025: ")
+    assert told[2:] == [RUN_OUT]
 
 
 def test_milestones_are_printed_with_a_dash_where_nothing_turns(baseline: lf.Run) -> None:

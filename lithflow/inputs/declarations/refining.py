@@ -11,7 +11,7 @@ REFINING = (
         "refining.yield",
         ("year", "resource"),
         "1",
-        "Lithium in salts per lithium in concentrate or brine",
+        "Lithium in salts per lithium in concentrate or plant brine: conversion, or the plant step of brine",
         maximum=1.0,
         positive=True,
     ),

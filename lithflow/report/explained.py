@@ -1,0 +1,51 @@
+"""An indicator explained: its meaning, its formula, and the flows behind it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lithflow.indicators.definitions import INDICATORS
+from lithflow.report.tables import number_text, text_table
+
+if TYPE_CHECKING:
+    from lithflow.run import Run
+
+__all__ = ["explained_text"]
+
+WIDTH = 118
+
+
+def explained_text(run: Run, name: str, years: Sequence[int]) -> str:
+    """Print an indicator with its flows by year.
+
+    Parameters
+    ----------
+    run
+        The run.
+    name
+        The indicator.
+    years
+        Years to show.
+    """
+    table = run.indicator_flows(name, years)
+    indicator = INDICATORS[name]
+    rows: list[list[str]] = []
+    before, flows = "", 0
+    for (part, flow, *labels, unit), values in zip(table.index, table.to_numpy().tolist(), strict=True):
+        if part not in (before, "value"):
+            rows.append([part, *[""] * (len(years) + 1)])
+            flows = 0
+        before = part
+        flows += flow != "sum"
+        if flow == "sum" and flows == 1:
+            continue
+        margin = "" if part == "value" else "  "
+        rows.append([margin + ", ".join([flow, *labels]), unit, *(number_text(value, 1) for value in values)])
+    text = [f"{name}: {indicator.meaning}", *_wrapped(indicator.formula())]
+    return "\n".join([*text, text_table(["", "unit", *map(str, years)], rows)])
+
+
+def _wrapped(formula: str) -> list[str]:
+    return textwrap.wrap(formula, WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False)

@@ -1,0 +1,428 @@
+"""Compiled loops behind `lithflow.stocks.members`: first use and later uses of one member after the other.
+
+Tables are (age, year) with the age in whole years since production, so that what happens to one age in all years is a
+contiguous row; the production year is year − age. Equations and rules are those of `factored`, `cascade_run` and
+`parcels`, which follow production years and are what these loops are tested against.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from lithflow.stocks.use_arrays import CAUSES, SCRAPPED
+
+__all__ = ["march"]
+
+_NOTHING = 1e-20  # next to the largest of its kind an amount as small as this is lost in rounding
+
+
+def _compiled(function: Any) -> Any:
+    return njit(cache=True, nogil=True, error_model="numpy")(function)
+
+
+@_compiled
+def _value(table: Any, worth: Any, out: Any) -> None:
+    """Add a table (age, year) to (worth, year): as it is, and times what it is worth by production year."""
+    years = table.shape[1]
+    for age in range(years):
+        row, into = table[age, age:], out[0, age:]
+        for i in range(len(row)):
+            into[i] += row[i]
+        for kind in range(worth.shape[0]):
+            value, into = worth[kind], out[kind + 1, age:]
+            for i in range(len(row)):
+                into[i] += row[i] * value[i]
+
+
+@_compiled
+def _expose(
+    entering: Any, alive: Any, leaving: Any, replaced: Any, worn: Any, staying: Any, failing: Any, renewed: Any
+) -> None:
+    """Components of a production year in products that stay, that fail, and that would get a new one, (age, year).
+
+    u[b]·(1 − r[b]·F₀) = r[b]·Σ_{j<b} u[j]·f[b − j]: components put in per product at its age b.
+    """
+    years = len(entering)
+    put_in = np.zeros(years)
+    for age in range(years):
+        due = 1.0 if age == 0 else 0.0
+        if age and replaced[age] > 0.0:
+            for before in range(age):
+                due += put_in[before] * worn[age - before]
+            due *= replaced[age]
+        put_in[age] = due / (1.0 - replaced[age] * worn[0])
+    staying[:] = 0.0
+    failing[:] = 0.0
+    renewed[:] = 0.0
+    # a component of age `age` in a product `older` years older; `i` counts years from the first in which there is one
+    for age in range(years):
+        for older in range(years - age):
+            if put_in[older] != 0.0:
+                product = age + older
+                stays, fails = put_in[older] * alive[product], put_in[older] * leaving[product]
+                if age == 0 and older > 0:
+                    # replacements go into products that outlive the year
+                    fails = 0.0
+                elif age == 0:
+                    # new products carry their first component through it
+                    fails = leaving[0]
+                again = stays * replaced[product]
+                here, failing_here, renewed_here = (
+                    staying[age, product:],
+                    failing[age, product:],
+                    renewed[age, product:],
+                )
+                for i in range(len(here)):
+                    here[i] += stays * entering[i]
+                    failing_here[i] += fails * entering[i]
+                    renewed_here[i] += again * entering[i]
+
+
+@_compiled
+def _use_first(use: Any, member: Any, removed: Any, abroad: Any, in_use: Any, totals: Any) -> None:
+    """Fill tables by cause and type, (…, age, year), and the products of each year."""
+    products, types, years = use.capacity.shape[1:]
+    staying, failing, renewed = np.empty((years, years)), np.empty((years, years)), np.empty((years, years))
+    scrapped, fitted, worn_out, both = np.empty(years), np.empty(years), np.empty(years), np.empty(years)
+    away_all, made = np.empty(years), np.empty(types, dtype=np.bool_)
+    removed[:] = 0.0
+    abroad[:] = 0.0
+    in_use[:] = 0.0
+    for product in range(products):
+        for kind in range(types):
+            made[kind] = use.share[member, product, kind].any()
+        good, worn = use.component_alive[member, product], use.component_leaving[member, product]
+        double, single = use.double[member, product], use.single[member, product]
+        _expose(
+            double,
+            use.product_alive[member, product],
+            use.product_leaving[member, product],
+            use.replaced[member, product],
+            worn,
+            staying,
+            failing,
+            renewed,
+        )
+        for year in range(years):
+            totals.replacements[member, product, year] = (
+                staying[0, year] - double[year] * use.product_alive[member, product, 0]
+            )
+        for age in range(years):
+            count = years - age
+            stay, fail, renew = staying[age, age:], failing[age, age:], renewed[age, age:]
+            away = use.abroad[member, product, age:]
+            vehicles, gone = totals.products[member, product, age:], totals.products_leaving[member, product, age:]
+            good_share, worn_share = good[age], worn[age]
+            for i in range(count):
+                home = 1.0 - away[i]
+                scrapped[i] = fail[i] * good_share * home
+                fitted[i] = renew[i] * worn_share
+                worn_out[i] = (stay[i] - renew[i]) * worn_share * home
+                both[i] = fail[i] * worn_share * home
+                leaves = fail[i] * good_share + (stay[i] - renew[i]) * worn_share + fail[i] * worn_share
+                away_all[i] = leaves * away[i]
+                vehicles[i] += stay[i] * good_share
+                gone[i] += leaves
+            for kind in range(types):
+                if not made[kind]:
+                    continue
+                ending = use.single_leaving[member, product, kind, age]
+                lasting = use.single_alive[member, product, kind, age]
+                size, share = use.capacity[member, product, kind], use.share[member, product, kind]
+                one, two, three = removed[0, kind, age, age:], removed[1, kind, age, age:], removed[2, kind, age, age:]
+                four, five = removed[3, kind, age, age:], removed[4, kind, age, age:]
+                out, stock = abroad[kind, age, age:], in_use[kind, age, age:]
+                for i in range(count):
+                    alone = single[i] * ending
+                    held = size[i]
+                    one[i] += alone * (1.0 - away[i]) * held
+                    out[i] += (alone * away[i] + away_all[i]) * held
+                    stock[i] += (single[i] * lasting + stay[i] * good_share) * held
+                for i in range(count):
+                    held = size[i]
+                    two[i] += scrapped[i] * held
+                    three[i] += fitted[i] * held
+                    four[i] += worn_out[i] * held
+                    five[i] += both[i] * held
+                for i in range(count):
+                    vehicles[i] += single[i] * lasting * share[i]
+                    gone[i] += single[i] * ending * share[i]
+
+
+@_compiled
+def _add(amounts: Any, factor: Any, into: Any) -> None:
+    """Add as much of the amounts as there is room for."""
+    for i in range(min(len(amounts), len(into))):
+        into[i] += factor * amounts[i]
+
+
+@_compiled
+def _offer(
+    table: Any, used: Any, health: Any, weights: Any, limit: Any, floor: Any, small: Any, offered: Any, ended: Any
+) -> None:
+    """Add what the first step is offered, as usable capacity by year; ages with next to nothing end at once.
+
+    used, health : share of the first life used up and state of health, (age, point)
+    """
+    years = table.shape[1]
+    for age in range(years):
+        row, into = table[age, age:], offered[age:]
+        if row.max() <= small:
+            _add(row, 1.0, ended[age, age:])
+            row[:] = 0.0
+            continue
+        usable = 0.0
+        for point in range(len(weights)):
+            if used[age, point] <= limit and used[age, point] < floor:
+                usable += weights[point] * health[age, point]
+        for i in range(len(row)):
+            into[i] += usable * row[i]
+
+
+@_compiled
+def _post(row: Any, late_row: Any, first: Any, early: Any, late: Any, factor: Any) -> None:
+    """Add what comes in a year and the year after to rows of years, from the first year on and up to the horizon."""
+    if first < len(row):
+        _add(early, factor, row[first:])
+    if first + 1 < len(row):
+        _add(late, factor, late_row[first + 1 :])
+
+
+@_compiled
+def _enter(table: Any, age: Any, first: Any, early: Any, late: Any) -> None:
+    """Add what comes at an age and the year after to a table (age, year), up to the horizon."""
+    if age < len(table):
+        _post(table[age], table[min(age + 1, len(table) - 1)], first, early, late, 1.0)
+
+
+@_compiled
+def _beyond(amounts: Any, room: Any) -> Any:
+    """Sum what comes after the horizon."""
+    total = 0.0
+    for i in range(max(room, 0), len(amounts)):
+        total += amounts[i]
+    return total
+
+
+@_compiled
+def _follow(
+    amounts: Any,
+    age: Any,
+    lives: Any,
+    used: Any,
+    health: Any,
+    weights: Any,
+    steps: Any,
+    last: Any,
+    accepted: Any,
+    offered: Any,
+    entered: Any,
+    left: Any,
+    ended: Any,
+    buffers: Any,
+    marks: Any,
+) -> Any:
+    """Follow what left first use at an age through the steps before `last`; post what `last` makes of it.
+
+    A batch comes a number of years after the removal: `early` in that year, `late` in the year after; its `part` is the
+    share of a year's removals that comes late. What a step refuses and what leaves it are two batches of the next.
+
+    amounts : by year of removal, the first being that in which the age is reached; lives, used, health, weights : first
+    lives, what is used up of them, state of health, and their weights; steps : (step, 5), as `_steps_of`;
+    buffers : (2, batch, early or late, year of removal); marks : (2, batch, 5), years after removal, part, share of the
+    first life used up, state of health, and if it is there. Returns what is held at the horizon.
+    """
+    years = len(offered)
+    begin = 0
+    while amounts[begin] == 0.0:
+        begin += 1
+    whole_room, begin = len(amounts) - begin, begin + age
+    held = 0.0
+    for point in range(len(lives)):
+        for i in range(whole_room):
+            buffers[0, 0, 0, i] = weights[point] * amounts[begin - age + i]
+            buffers[0, 0, 1, i] = 0.0
+        marks[0, 0, 0], marks[0, 0, 1], marks[0, 0, 2] = 0.0, 0.0, used[point]
+        marks[0, 0, 3], marks[0, 0, 4] = health[point], 1.0
+        count = 1
+        for step in range(last + 1):
+            here, there = step % 2, (step + 1) % 2
+            limit, floor, pace, onward = steps[step, 0], steps[step, 1], steps[step, 2], steps[step, 3]
+            final, posting = step == len(steps) - 1, step == last
+            for batch in range(count):
+                marks[there, 2 * batch, 4] = 0.0
+                marks[there, 2 * batch + 1, 4] = 0.0
+                offset, part, spent = int(marks[here, batch, 0]), marks[here, batch, 1], marks[here, batch, 2]
+                first = begin + offset
+                room = years - first
+                if marks[here, batch, 4] == 0.0 or room <= 0:
+                    continue
+                early, late = buffers[here, batch, 0, :room], buffers[here, batch, 1, :room]
+                late[room - 1] = 0.0
+                if not (spent <= limit and spent < floor):
+                    if posting:
+                        _enter(ended, age + offset, first, early, late)
+                    continue
+                # what was taken leaves in one of two years, by when in its year it came
+                time = min(max(lives[point] * pace * (floor - spent), 0.0), 2.0 * years) + part
+                whole = int(np.floor(time))
+                ahead = time - whole
+                stays, follows = 1.0 - ahead, 0.0
+                if part > 0.0:
+                    stays, follows = min((1.0 - ahead) / (1.0 - part), 1.0), max(part - ahead, 0.0) / part
+                away = offset + whole
+                share, share_late = accepted[step, first:], accepted[step, first + 1 :]
+                refused, refused_late = buffers[there, 2 * batch, 0, :room], buffers[there, 2 * batch, 1, :room]
+                going, going_late = buffers[there, 2 * batch + 1, 0, :room], buffers[there, 2 * batch + 1, 1, :room]
+                if posting:
+                    into, into_late = (
+                        entered[age + offset, first:],
+                        entered[min(age + offset + 1, years - 1), first + 1 :],
+                    )
+                    for i in range(room):
+                        into[i] += early[i] * share[i]
+                    for i in range(room - 1):
+                        into_late[i] += late[i] * share_late[i]
+                scale = 1.0 if posting else onward
+                for i in range(room):
+                    taken, taken_late = early[i] * share[i], late[i] * share_late[i]
+                    refused[i], refused_late[i] = early[i] - taken, late[i] - taken_late
+                    moved = taken * stays + taken_late * follows
+                    going[i], going_late[i] = scale * moved, scale * (taken + taken_late - moved)
+                if posting and final:
+                    _enter(ended, age + offset, first, refused, refused_late)
+                if not posting:
+                    marks[there, 2 * batch, 0], marks[there, 2 * batch, 1] = offset, part
+                    marks[there, 2 * batch, 2], marks[there, 2 * batch, 3] = spent, marks[here, batch, 3]
+                    marks[there, 2 * batch, 4] = 1.0 if share.min() < 1.0 else 0.0
+                    marks[there, 2 * batch + 1, 0], marks[there, 2 * batch + 1, 1] = away, ahead
+                    marks[there, 2 * batch + 1, 2], marks[there, 2 * batch + 1, 3] = floor, steps[step, 4]
+                    marks[there, 2 * batch + 1, 4] = 1.0
+                    continue
+                _enter(left, age + away, begin + away, going, going_late)
+                held += _beyond(going, years - begin - away) + _beyond(going_late, years - begin - away - 1)
+                if final:
+                    continue
+                next_limit, next_floor = steps[step + 1, 0], steps[step + 1, 1]
+                if spent <= next_limit and spent < next_floor:
+                    _post(offered, offered, first, refused, refused_late, marks[here, batch, 3])
+                if floor <= next_limit and floor < next_floor:
+                    _post(offered, offered, begin + away, going, going_late, steps[step, 4] * onward)
+            count *= 2
+    return held
+
+
+@_compiled
+def _steps_of(later: Any, member: Any, kind: Any, steps: Any) -> None:
+    """Put side by side, by step: share of the first life used up above which it refuses and at which it ends, pace,
+    share going on, and state of health at its end."""
+    fall, exponent = later.fall[member], later.exponent[member, kind]
+    for step in range(len(steps)):
+        floor = later.floor[member, step, kind]
+        steps[step, 0], steps[step, 1] = later.limit[member, step, kind], floor
+        steps[step, 2], steps[step, 3] = later.pace[member, step, kind], later.onward[member, step]
+        steps[step, 4] = 1.0 - fall * floor**exponent
+
+
+@_compiled
+def _pass_on(later: Any, member: Any, worn: Any, good: Any, ended: Any, entered: Any, left: Any, totals: Any) -> None:
+    """Pass what is suitable, (type, age, year), through the steps; tables by step, type, age and year."""
+    types, years = worn.shape[0], worn.shape[2]
+    count, points = later.pace.shape[1], len(later.weights)
+    accepted, offered = np.ones((count, years + 1)), np.zeros((count + 1, years))
+    buffers, marks = np.zeros((2, 2**count, 2, years)), np.zeros((2, 2**count, 5))
+    steps, one = np.empty((types, count, 5)), np.ones(1)
+    used, health = np.empty((types, years, points)), np.empty((types, years, points))
+    ages, whole, at_floor = later.ages.reshape(years, 1), np.ones((years, 1)), np.empty((years, 1))
+    fall = later.fall[member]
+    at_floor[:] = 1.0 - fall
+    small = _NOTHING * max(worn.max(), good.max())
+    for kind in range(types):
+        _steps_of(later, member, kind, steps[kind])
+        for age in range(years):
+            for point in range(points):
+                used[kind, age, point] = later.ages[age] / later.lives[member, kind, age, point]
+                health[kind, age, point] = 1.0 - fall * used[kind, age, point] ** later.exponent[member, kind]
+        limit, floor, end = steps[kind, 0, 0], steps[kind, 0, 1], ended[kind]
+        _offer(worn[kind], whole, at_floor, one, limit, floor, small, offered[0], end)
+        _offer(good[kind], used[kind], health[kind], later.weights, limit, floor, small, offered[0], end)
+    for step in range(count):
+        for year in range(years):
+            wanted, there = later.demand[member, step, year], offered[step, year]
+            accepted[step, year] = min(wanted, there) / there if there > 0.0 else 1.0
+            totals.usable[member, step, year] = accepted[step, year] * there
+        for kind in range(types):
+            into, out, end, more = entered[step, kind], left[step, kind], ended[kind], offered[step + 1]
+            for age in range(years):
+                row = worn[kind, age, age:]
+                if row.any():
+                    totals.held[member, step] += _follow(
+                        row, age, ages[age], one, at_floor[age], one, steps[kind], step,
+                        accepted, more, into, out, end, buffers, marks,
+                    )  # fmt: skip
+                row = good[kind, age, age:]
+                if row.any():
+                    totals.held[member, step] += _follow(
+                        row, age, later.lives[member, kind, age], used[kind, age], health[kind, age], later.weights,
+                        steps[kind], step, accepted, more, into, out, end, buffers, marks,
+                    )  # fmt: skip
+
+
+@_compiled
+def _sort_out(removed: Any, suitable: Any, offered: Any, ended: Any) -> None:
+    """Part a table (age, year) into what is offered to a second use and what has reached its end."""
+    years = removed.shape[1]
+    for age in range(years):
+        row, share, into, end = removed[age, age:], suitable[age:], offered[age, age:], ended[age, age:]
+        for i in range(len(row)):
+            into[i] += share[i] * row[i]
+            end[i] += (1.0 - share[i]) * row[i]
+
+
+@_compiled
+def march(use: Any, later: Any, worth: Any, totals: Any) -> None:
+    """Carry every member through first use and the cascade.
+
+    use, later, totals : FirstUse, LaterUses and Totals of `use_arrays`; worth : (member, type, kind, production year)
+    """
+    members, _, types, years = use.capacity.shape
+    steps = later.pace.shape[1]
+    removed = np.empty((CAUSES, types, years, years))
+    abroad, in_use = np.empty((types, years, years)), np.empty((types, years, years))
+    worn, good, ended = (
+        np.empty((types, years, years)),
+        np.empty((types, years, years)),
+        np.empty((types, years, years)),
+    )
+    entered, left = np.empty((steps, types, years, years)), np.empty((steps, types, years, years))
+    for member in range(members):
+        _use_first(use, member, removed, abroad, in_use, totals)
+        worn[:] = 0.0
+        good[:] = 0.0
+        ended[:] = 0.0
+        entered[:] = 0.0
+        left[:] = 0.0
+        for kind in range(types):
+            value = worth[member, kind]
+            for cause in range(CAUSES):
+                table = removed[cause, kind]
+                _value(table, value, totals.removed[member, cause, kind])
+                offered = good[kind] if cause == SCRAPPED else worn[kind]
+                _sort_out(table, later.suitable[member, kind, cause], offered, ended[kind])
+            _value(abroad[kind], value, totals.abroad[member, kind])
+            _value(in_use[kind], value, totals.in_use[member, kind])
+        _pass_on(later, member, worn, good, ended, entered, left, totals)
+        for kind in range(types):
+            value = worth[member, kind]
+            for step in range(steps):
+                _value(entered[step, kind], value, totals.entered[member, step])
+                _value(left[step, kind], value, totals.left[member, step])
+            _value(ended[kind], value, totals.ended[member])
+        for step in range(steps):
+            lost, rest = later.lost[member, step], 1.0 - later.onward[member, step] - later.lost[member, step]
+            for each in range(totals.left.shape[2]):
+                _add(totals.left[member, step, each], lost, totals.lost[member, each])
+                _add(totals.left[member, step, each], rest, totals.ended[member, each])

@@ -1,0 +1,137 @@
+"""Runs with many members: in blocks, compiled or not, they are what each member is alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lithflow as lf
+from lithflow import blocks
+from lithflow.arrays import value, wrap
+from lithflow.chain.variables import VARIABLES
+from lithflow.inputs.sampling import sample
+from lithflow.stocks import members
+
+COUNT = 5
+POSTED = [name for name, variable in VARIABLES.items() if not variable.on_request]
+
+
+@pytest.fixture(scope="module")
+def drawn(model: lf.Model) -> dict[str, Any]:
+    """Every uncertain parameter, drawn within its range."""
+    return sample(model.inputs, COUNT, seed=3)
+
+
+@pytest.fixture(scope="module")
+def together(model: lf.Model, drawn: dict[str, Any]) -> lf.Run:
+    return model.run(overrides=drawn)
+
+
+def assert_same(one: lf.Run, other: lf.Run, rtol: float = 1e-9) -> None:
+    for name in POSTED:
+        wanted = one.ledger.values(name)
+        scale = np.abs(wanted).max()
+        np.testing.assert_allclose(other.ledger.values(name), wanted, rtol=rtol, atol=1e-13 * scale, err_msg=name)
+
+
+def test_blocks_change_nothing(
+    model: lf.Model, drawn: dict[str, Any], together: lf.Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "BLOCK", 3)
+    assert_same(together, model.run(overrides=drawn), rtol=1e-12)
+
+
+def test_the_plain_way_gives_the_same(
+    model: lf.Model, drawn: dict[str, Any], together: lf.Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(members, "find_spec", lambda name: None)
+    assert_same(together, model.run(overrides=drawn))
+
+
+def test_following_production_years_gives_the_same(model: lf.Model, drawn: dict[str, Any], together: lf.Run) -> None:
+    followed = model.run(overrides=drawn, cohorts=True)
+    assert_same(together, followed)
+    assert followed.cohorts("fleet_batteries").sizes["production_year"] == len(followed.years)
+    assert {entry.route for entry in followed.balance.entries} == {"process", "whole", "cohort"}
+
+
+def test_a_member_drawn_is_what_it_is_alone(model: lf.Model, drawn: dict[str, Any], together: lf.Run) -> None:
+    own = {name: array.isel(member=3, drop=True) for name, array in drawn.items()}
+    alone = model.run(overrides=own)
+    for name in POSTED:
+        array = together[name]
+        array = array.isel(member=3) if "member" in array.dims else array
+        wanted = alone.ledger.values(name)
+        scale = np.abs(wanted).max()
+        found = value(array, VARIABLES[name].unit)
+        np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-12 * scale, err_msg=name)
+
+
+def test_a_step_by_residence_works_with_members(model: lf.Model) -> None:
+    rates = wrap([0.3, 0.9], ("member",), "1", {"member": [0, 1]})
+    overrides = {"reuse.basis": "residence", "collection.rate": rates}
+    run = model.run(overrides=overrides)
+    alone = model.run(overrides={**overrides, "collection.rate": 0.9})
+    wanted = alone.ledger.values("salts_recovered")
+    np.testing.assert_allclose(run.ledger.values("salts_recovered")[..., 1], wanted, rtol=1e-9)
+
+
+def test_the_certificate_is_of_all_members(model: lf.Model, together: lf.Run, baseline: lf.Run) -> None:
+    one = sum(1 for entry in baseline.balance.entries if entry.route != "cohort")
+    entries = together.balance.entries
+    assert sum(1 for entry in entries if entry.route != "cohort") == one
+    assert sum(1 for entry in entries if entry.route == "cohort") >= 2
+    assert together.balance.cells > COUNT * (baseline.balance.cells // 2)
+    assert together.balance.worst.relative <= 1e-12
+
+
+def test_members_are_not_followed_by_production_year_unless_asked(together: lf.Run) -> None:
+    with pytest.raises(lf.InputError, match="isn't followed by production year"):
+        together.cohorts("fleet_batteries")
+
+
+def test_a_member_of_another_block_is_named(model: lf.Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "BLOCK", 2)
+    imported = wrap([0.0, 10.0, 20.0, 1e6], ("member",), "t Li/year", {"member": ["a", "b", "c", "d"]})
+    with pytest.raises(lf.NegativeFlowError, match=r"imported is negative: .*member d"):
+        model.run(overrides={"trade.black_mass_imports": imported})
+
+
+def test_an_imbalance_of_one_member_is_seen(
+    model: lf.Model, drawn: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import lithflow.model
+
+    whole = lithflow.model.prove
+
+    def spoilt(setting: Any, ledger: Any) -> Any:
+        labels = setting.axes.labels("member") if "member" in setting.axes else ()
+        if 4 in labels:
+            ledger.values("tailings")[30, 0, labels.index(4)] *= 1.01
+        return whole(setting, ledger)
+
+    monkeypatch.setattr(lithflow.model, "prove", spoilt)
+    monkeypatch.setattr(blocks, "BLOCK", 3)
+    with pytest.raises(lf.MassBalanceError, match="member 4"):
+        model.run(overrides=drawn)
+
+
+def test_members_that_change_no_flow(model: lf.Model) -> None:
+    run = model.run(overrides={"mining.cost": wrap([1e3, 2e3], ("member",), "USD/t LCE", {"member": [0, 1]})})
+    assert run.balance.ok
+    assert "member" not in run["salts_refined"].dims
+
+
+def test_the_record_names_arrays_by_their_digest(together: lf.Run) -> None:
+    text = together.provenance["overrides"]["collection.rate"]
+    assert text.startswith("array (")
+    assert f"member: {COUNT}) in 1, sha256 " in text
+
+
+def test_a_run_with_members_goes_to_a_file_and_back(together: lf.Run, tmp_path: Any) -> None:
+    together.to_netcdf(tmp_path / "run.nc")
+    back = lf.open_run(tmp_path / "run.nc")
+    np.testing.assert_array_equal(back.ledger.values("salts_recovered"), together.ledger.values("salts_recovered"))
+    assert back.balance.ok
