@@ -150,6 +150,12 @@ BATTERIES = {
 _SALTS_WANTED = ("refining.stockpile_build", "cells.inventory_build", "uses.other_demand", "recycling.lithium_recovery")
 _SALTS_MADE = ("trade.salt_imports", *_SALTS_WANTED)
 _STOCKED_CELLS = ("cells.inventory_build",)
+_IMPORTED_VEHICLES = (
+    "trade.vehicle_imports",
+    "trade.vehicle_exports",
+    "fleet.pack_size",
+    "fleet.family_share",
+)
 
 DRIVERS: dict[str, tuple[str, ...]] = {
     "vehicles_registered": (
@@ -159,11 +165,28 @@ DRIVERS: dict[str, tuple[str, ...]] = {
         "fleet.car_ownership_growth",
         "fleet.car_scrappage",
     ),
-    "capacity_made": ("cells.inventory_build", "trade.cell_exports", "trade.vehicle_exports", "fleet.pack_size"),
+    "vehicles_made": ("trade.vehicle_imports", "trade.vehicle_exports"),
+    "capacity_to_vehicles": _IMPORTED_VEHICLES,
+    "cells_to_vehicles": _IMPORTED_VEHICLES,
+    "metals_to_vehicles": _IMPORTED_VEHICLES,
+    "capacity_made": (
+        "cells.inventory_build",
+        "trade.cell_imports",
+        "trade.device_cell_imports",
+        "trade.cell_exports",
+        "trade.device_cell_exports",
+        "trade.vehicle_exports",
+        "fleet.pack_size",
+        "fleet.family_share",
+    ),
     "capacity_inventory": _STOCKED_CELLS,
     "cell_inventory": _STOCKED_CELLS,
     "metals_inventory": _STOCKED_CELLS,
     "cathode_to_cells": ("trade.cathode_imports", "materials.cathode_per_kwh", "cells.electrode_scrap"),
+    "electrolyte_to_cells": (
+        "trade.electrolyte_imports",
+        "materials.electrolyte_per_kwh",
+    ),
     "salts_to_cathode": (
         "recycling.route_share",
         "recycling.cathode_share",

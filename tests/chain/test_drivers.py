@@ -20,6 +20,9 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("vehicles_registered", {"fleet.population": {"from": 2025, "values": {2025: 1.4e9, 2030: 1e8}, "unit": "person"}}),
     ("vehicles_registered", {"fleet.car_ownership_saturation": {"scale": 0.01}}),
     ("capacity_made", {"cells.inventory_build": {"values": {2030: 2000, 2031: -2000, 2032: 0}, "unit": "GWh/year"}}),
+    ("vehicles_made", {"trade.vehicle_imports": lf.Q_(1e7, "vehicle/year")}),
+    ("capacity_made", {"trade.cell_imports": lf.Q_(1e4, "GWh/year")}),
+    ("electrolyte_to_cells", {"trade.electrolyte_imports": lf.Q_(1e4, "kt/year")}),
     ("capacity_inventory", {"cells.inventory_build": {"scale": -1}}),
     ("cathode_to_cells", {"trade.cathode_imports": {"scale": 30}}),
     ("cathode_to_cells", {"materials.cathode_per_kwh": {"scale": 0.3}}),
@@ -72,9 +75,13 @@ HALF_DIRECT = {"direct": 0.5, "hydrometallurgy": 0.5, "pyrometallurgy": 0.0}
 AT_WORK: dict[str, Any] = {
     "mining.magnesium_penalty": 0.05,
     "mining.capacity": {"from": 2025, "scale": 100},
+    "trade.vehicle_imports": {"from": 2024, "values": {"car_bev": 1e4}},
+    "trade.cell_imports": {"from": 2024, "unit": "GWh/year", "values": 5},
+    "trade.device_cell_imports": {"unit": "GWh/year", "values": {"consumer": 1}},
+    "trade.electrolyte_imports": {"from": 2024, "unit": "kt/year", "values": 5},
     "recycling.route_share": {"formal": HALF_DIRECT, "informal": HALF_DIRECT},
 }
-"""Magnesium and direct repair have no effect in the shipped files, and mines are never curtailed."""
+"""Magnesium, direct repair and imports have no effect in the shipped files, and mines are never curtailed."""
 
 
 @pytest.fixture(scope="module")
