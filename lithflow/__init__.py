@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lithflow.chain.ledger import NegativeFlowError
     from lithflow.chain.variables import VARIABLES
     from lithflow.comparison import compare
+    from lithflow.ensemble.members import Ensemble, EnsembleRun
     from lithflow.indicators.definitions import INDICATORS
     from lithflow.io.netcdf import open_run
     from lithflow.model import Model, load
@@ -33,6 +34,8 @@ __all__ = [
     "Q_",
     "VARIABLES",
     "Certificate",
+    "Ensemble",
+    "EnsembleRun",
     "InputError",
     "InputErrors",
     "LithflowError",
@@ -50,6 +53,8 @@ __all__ = [
 
 _LAZY = {
     "Certificate": "lithflow.balance",
+    "Ensemble": "lithflow.ensemble.members",
+    "EnsembleRun": "lithflow.ensemble.members",
     "INDICATORS": "lithflow.indicators.definitions",
     "MassBalanceError": "lithflow.balance",
     "Model": "lithflow.model",

@@ -72,6 +72,8 @@ class Entry:
         The same, relative to the largest flow there.
     place
         Position of the worst cell along the further dimensions of the balance.
+    by_member
+        Whether the last of these is the member.
     """
 
     route: str
@@ -81,6 +83,7 @@ class Entry:
     residual: float
     relative: float
     place: tuple[int, ...] = ()
+    by_member: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,8 +151,8 @@ class Certificate:
 
 
 def _moved(entry: Entry, members: int) -> Entry:
-    """Give an entry its place among all members, whose dimension is the last."""
-    return replace(entry, place=(*entry.place[:-1], entry.place[-1] + members))
+    """Give an entry its place among all members."""
+    return replace(entry, place=(*entry.place[:-1], entry.place[-1] + members)) if entry.by_member else entry
 
 
 def certify(ledger: Ledger, years: Sequence[int], contents: Mapping[Layer, Array]) -> Certificate:
@@ -405,7 +408,9 @@ def _worst(residual: _Residual, years: Sequence[int]) -> Entry:
     relative = np.where(empty & (size > 0.0), np.inf, relative) if empty.any() else relative
     place = tuple(int(i) for i in np.unravel_index(int(relative.argmax()), relative.shape))
     absolute, share = float(residual.values[place]), float(relative[place])
-    return Entry(residual.route, residual.name, residual.layer, int(years[place[0]]), absolute, share, place[1:])
+    by_member = "member" in residual.dims
+    year = int(years[place[0]])
+    return Entry(residual.route, residual.name, residual.layer, year, absolute, share, place[1:], by_member)
 
 
 def _error(entry: Entry, residual: _Residual, ledger: Ledger) -> MassBalanceError:

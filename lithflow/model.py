@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import lithflow
 from lithflow.arrays import bare, options, unit_of
 from lithflow.balance import Certificate
-from lithflow.blocks import run_members
 from lithflow.chain.batteries import battery_contents
 from lithflow.chain.capacities import run_capacities
 from lithflow.chain.cells import run_cells
@@ -29,10 +28,13 @@ from lithflow.chain.traction import run_traction
 from lithflow.chain.trade import Partners
 from lithflow.chain.uses import run_uses
 from lithflow.chain.vehicles import trade_vehicles
+from lithflow.ensemble.blocks import run_members
+from lithflow.ensemble.members import Ensemble
 from lithflow.errors import InputError, LithflowError
 from lithflow.inputs.inputs import Inputs
 from lithflow.inputs.loading import load as load_inputs
 from lithflow.inputs.parameters import Parameters
+from lithflow.inputs.sampling import sample
 from lithflow.run import Run, prove
 from lithflow.units import format_unit
 
@@ -149,6 +151,38 @@ class Model:
                 snapshot=self.inputs.snapshot,
                 balance=balance,
             )
+
+    def ensemble(
+        self, scenario: str = "baseline", *, members: int, seed: int, parameters: Iterable[str] | None = None
+    ) -> Ensemble:
+        """Draw members of the uncertain parameters, each within its stated range.
+
+        Parameters
+        ----------
+        scenario
+            Name of a scenario, whose values are the middle of the ranges.
+        members
+            How many draws, stratified over all of them (Latin hypercube).
+        seed
+            Start of the random numbers; the same seed gives the same draws.
+        parameters
+            Names of those to vary; all that have a range unless given.
+
+        Returns
+        -------
+        Ensemble
+            Ready to run: ``model.ensemble("goals", members=1000, seed=1).run().quantiles([0.05, 0.5, 0.95])``.
+
+        Raises
+        ------
+        lithflow.InputError
+            If the scenario or a name can't be used, a named parameter has no range, or `members` is below one.
+        """
+        draws = sample(self.inputs, members, seed=seed, scenario=scenario, names=parameters)
+        drawn = self.inputs.parameters(scenario, draws)
+        setting = Setting(drawn, drawn.axes, self.inputs.last_observed, by_cohort=False)
+        origin = self._provenance(drawn, draws) | {"members": members, "seed": seed}
+        return Ensemble(setting, _proved, scenario=scenario, drawn=tuple(draws), provenance=origin)
 
     def _provenance(self, parameters: Parameters, overrides: Mapping[str, Any]) -> dict[str, Any]:
         import numpy as np

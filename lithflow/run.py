@@ -15,7 +15,7 @@ from lithflow.chain.setting import Setting
 from lithflow.chain.variables import VARIABLES, Layer
 from lithflow.errors import InputError, LithflowError, nearest
 from lithflow.indicators.definitions import INDICATORS
-from lithflow.indicators.indicator import evaluate, parts
+from lithflow.indicators.indicator import Weights, evaluate, parts
 from lithflow.indicators.targets import judge
 from lithflow.inputs.parameters import Changed
 from lithflow.inputs.sources import Source
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["Run", "prove"]
+__all__ = ["Run", "indicator_of", "prove", "weights_of"]
 
 YEARS = (2020, 2025, 2030, 2035, 2050)
 """Past, the years of the goals, and the end, which tables show by themselves."""
@@ -47,6 +47,37 @@ def prove(setting: Setting, ledger: Ledger) -> Certificate:
         held["lithium"] = setting.lanes(contents.lithium, "t Li/kWh", ("year", "chemistry"))
         held["metals"] = setting.lanes(contents.metals, "t metal/kWh", ("year", "chemistry", "metal"))
     return certify(ledger, setting.years, held)
+
+
+def weights_of(setting: Setting) -> Weights:
+    """Tell which chemistries count for the indicators that count only some."""
+    counted = {"ternary": setting["materials.is_ternary"], "high_nickel": setting["materials.is_high_nickel"]}
+    return {name: {"chemistry": setting.lanes(flag, "1", ("chemistry",)).ravel()} for name, flag in counted.items()}
+
+
+def indicator_of(name: str, setting: Setting, ledger: Ledger, weights: Weights) -> xr.DataArray:
+    """Evaluate an indicator.
+
+    Parameters
+    ----------
+    name
+        A name of `INDICATORS`.
+    setting, ledger
+        Of a run.
+    weights
+        From `weights_of`.
+
+    Returns
+    -------
+    xarray.DataArray
+        Quantities, (year, what the indicator keeps), region and member if the run has them.
+    """
+    indicator = INDICATORS[name]
+    values = evaluate(indicator, ledger, weights)
+    lead = values.shape[: 1 + len(indicator.keep)]
+    sizes = dict(zip(EXTRA, values.shape[len(lead) :], strict=False))
+    values = values.reshape(*lead, *(sizes.get(dim, 1) for dim in setting.extra))
+    return setting.wrap(values, ("year", *indicator.keep), indicator.unit)
 
 
 class Run:
@@ -115,7 +146,7 @@ class Run:
         if name in self.ledger:
             return self.ledger[name]
         if name in INDICATORS:
-            return self._indicator(name)
+            return indicator_of(name, self.setting, self.ledger, self._weights)
         if name in VARIABLES:
             raise InputError(f"{name} is in {VARIABLES[name].where_found} only")
         raise _unknown(name)
@@ -129,13 +160,7 @@ class Run:
         return self.setting.axes.labels("region") if "region" in self.setting.extra else ()
 
     def region(self, name: str) -> Run:
-        """Take one of `regions` out of a run that has several: a run that can do all that a run can.
-
-        Raises
-        ------
-        InputError
-            If the run has no regions, or no such one.
-        """
+        """Take one of `regions` as a run of its own, that can do all that a run can; see `lithflow.regions.of_region`."""
         from lithflow.regions import of_region
 
         if name not in self._views:
@@ -143,35 +168,14 @@ class Run:
         return self._views[name]
 
     def trade(self, years: Sequence[int] | None = None) -> pd.DataFrame:
-        """Show who delivers how much lithium to whom, in a run with regions; see `lithflow.report.regions.trade`.
-
-        Parameters
-        ----------
-        years
-            Years to show; `shown_years` unless given.
-        """
+        """Show who delivers how much lithium to whom, in a run with regions; see `lithflow.report.regions.trade`."""
         from lithflow.report.regions import trade
 
         return trade(self, self.shown_years if years is None else years)
 
-    def _indicator(self, name: str) -> xr.DataArray:
-        indicator = INDICATORS[name]
-        values = evaluate(indicator, self.ledger, self._weights)
-        lead = values.shape[: 1 + len(indicator.keep)]
-        sizes = dict(zip(EXTRA, values.shape[len(lead) :], strict=False))
-        values = values.reshape(*lead, *(sizes.get(dim, 1) for dim in self.setting.extra))
-        return self.setting.wrap(values, ("year", *indicator.keep), indicator.unit)
-
     @cached_property
-    def _weights(self) -> dict[str, dict[str, Any]]:
-        """Which chemistries count for the indicators that count only some."""
-        counted = {
-            "ternary": self.setting["materials.is_ternary"],
-            "high_nickel": self.setting["materials.is_high_nickel"],
-        }
-        return {
-            name: {"chemistry": self.setting.lanes(flag, "1", ("chemistry",)).ravel()} for name, flag in counted.items()
-        }
+    def _weights(self) -> Weights:
+        return weights_of(self.setting)
 
     def _dataset(self, names: Iterable[str]) -> xr.Dataset:
         return dequantify({name: self[name] for name in names})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -70,16 +70,7 @@ class Setting:
         return self._cut(place, self.axes.without("member"), True)
 
     def _cut(self, chosen: slice | int, axes: Axes, by_cohort: bool) -> Setting:
-        """Cut parameters along members."""
-        cut: dict[str, Any] = {}
-        for name, array in self.parameters.items():
-            dims = getattr(array, "dims", ())
-            if "member" in dims:
-                # members come last
-                kept = dims if isinstance(chosen, slice) else dims[:-1]
-                array = axes.wrap(value(array, unit_of(array))[..., chosen], kept, unit_of(array))
-            cut[name] = array
-        return Setting(cut, axes, self.years[self.last], by_cohort)
+        return Setting(_Cut(self.parameters, chosen, axes), axes, self.years[self.last], by_cohort)
 
     def refuse_several(self, where: str) -> None:
         """Refuse a run with members or regions where one series is wanted.
@@ -205,6 +196,33 @@ class Setting:
         """
         blocks = [self.lanes(parts[label], unit, dims) for label in self.axes.labels(dim)]
         return self.wrap(np.stack(np.broadcast_arrays(*blocks), axis=len(dims)), (*dims, dim), unit)
+
+
+class _Cut(Mapping[str, Any]):
+    """Parameters of some members, cut when they are asked for, so that only what is used counts as used."""
+
+    def __init__(self, parameters: Mapping[str, Any], chosen: slice | int, axes: Axes) -> None:
+        self._parameters = parameters
+        self._chosen = chosen
+        self._axes = axes
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            array = self._parameters[name]
+            dims = getattr(array, "dims", ())
+            if "member" in dims:
+                # members come last
+                kept = dims if isinstance(self._chosen, slice) else dims[:-1]
+                array = self._axes.wrap(value(array, unit_of(array))[..., self._chosen], kept, unit_of(array))
+            self._made[name] = array
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parameters)
+
+    def __len__(self) -> int:
+        return len(self._parameters)
 
 
 def _dims(array: xr.DataArray) -> tuple[str, ...]:

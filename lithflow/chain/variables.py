@@ -154,7 +154,6 @@ _IMPORTED_VEHICLES = (
     "trade.vehicle_imports",
     "trade.vehicle_exports",
     "fleet.pack_size",
-    "fleet.family_share",
 )
 
 DRIVERS: dict[str, tuple[str, ...]] = {
@@ -177,7 +176,6 @@ DRIVERS: dict[str, tuple[str, ...]] = {
         "trade.device_cell_exports",
         "trade.vehicle_exports",
         "fleet.pack_size",
-        "fleet.family_share",
     ),
     "capacity_inventory": _STOCKED_CELLS,
     "cell_inventory": _STOCKED_CELLS,

@@ -183,28 +183,63 @@ def _offer(
 
 
 @_compiled
-def _post(row: Any, late_row: Any, first: Any, early: Any, late: Any, factor: Any) -> None:
-    """Add what comes in a year and the year after to rows of years, from the first year on and up to the horizon."""
-    if first < len(row):
-        _add(early, factor, row[first:])
-    if first + 1 < len(row):
-        _add(late, factor, late_row[first + 1 :])
+def _move(amounts: Any, at: Any, count: Any, factor: Any, into: Any, to: Any) -> None:
+    """Add a run of flat amounts, times a factor, to another; positions are unsigned, so that no index wraps around."""
+    for i in range(count):
+        into[to + i] += factor * amounts[at + i]
 
 
 @_compiled
-def _enter(table: Any, age: Any, first: Any, early: Any, late: Any) -> None:
-    """Add what comes at an age and the year after to a table (age, year), up to the horizon."""
-    if age < len(table):
-        _post(table[age], table[min(age + 1, len(table) - 1)], first, early, late, 1.0)
+def _post(
+    amounts: Any, early: Any, late: Any, count: Any, room: Any, factor: Any, into: Any, to: Any, step: Any
+) -> None:
+    """Add what comes in a year, from `early` on, and the year after, from `late` on, as far as there is room."""
+    if room > 0:
+        _move(amounts, early, np.uintp(min(count, room)), factor, into, np.uintp(to))
+    if room > 1:
+        _move(amounts, late, np.uintp(min(count, room - 1)), factor, into, np.uintp(to + step))
 
 
 @_compiled
-def _beyond(amounts: Any, room: Any) -> Any:
+def _enter(amounts: Any, at: Any, count: Any, share: Any, first: Any, into: Any, to: Any) -> None:
+    """Add what a step takes of a run of flat amounts."""
+    for i in range(count):
+        into[to + i] += amounts[at + i] * share[first + i]
+
+
+@_compiled
+def _beyond(amounts: Any, at: Any, count: Any, room: Any) -> Any:
     """Sum what comes after the horizon."""
     total = 0.0
-    for i in range(max(room, 0), len(amounts)):
-        total += amounts[i]
+    for i in range(max(room, 0), count):
+        total += amounts[at + np.uintp(i)]
     return total
+
+
+@_compiled
+def _take(
+    buffers: Any,
+    early: Any,
+    late: Any,
+    refused: Any,
+    refused_late: Any,
+    going: Any,
+    going_late: Any,
+    count: Any,
+    share: Any,
+    first: Any,
+    stays: Any,
+    follows: Any,
+    scale: Any,
+) -> None:
+    """Part a batch into what a step refuses and what leaves it: of what came early, `stays` leaves early, and so on."""
+    for i in range(count):
+        taken, taken_late = buffers[early + i] * share[first + i], buffers[late + i] * share[first + i + np.uintp(1)]
+        moved = taken * stays + taken_late * follows
+        buffers[refused + i] = buffers[early + i] - taken
+        buffers[refused_late + i] = buffers[late + i] - taken_late
+        buffers[going + i] = scale * moved
+        buffers[going_late + i] = scale * (taken + taken_late - moved)
 
 
 @_compiled
@@ -231,20 +266,22 @@ def _follow(
     share of a year's removals that comes late. What a step refuses and what leaves it are two batches of the next.
 
     amounts : by year of removal, the first being that in which the age is reached; lives, used, health, weights : first
-    lives, what is used up of them, state of health, and their weights; steps : (step, 5), as `_steps_of`;
-    buffers : (2, batch, early or late, year of removal); marks : (2, batch, 5), years after removal, part, share of the
-    first life used up, state of health, and if it is there. Returns what is held at the horizon.
+    lives, what is used up of them, state of health, and their weights; steps : (step, 5), as `_steps_of`; entered,
+    left, ended : tables (age, year), flat; buffers : (2, batch, early or late, year of removal), flat; marks : (2,
+    batch, 5), years after removal, part, share of the first life used up, state of health, and if it is there. Returns
+    what is held at the horizon.
     """
     years = len(offered)
     begin = 0
     while amounts[begin] == 0.0:
         begin += 1
-    whole_room, begin = len(amounts) - begin, begin + age
+    whole_room, skipped, begin = len(amounts) - begin, begin, begin + age
+    batches, row = marks.shape[1], np.uintp(years)
     held = 0.0
     for point in range(len(lives)):
         for i in range(whole_room):
-            buffers[0, 0, 0, i] = weights[point] * amounts[begin - age + i]
-            buffers[0, 0, 1, i] = 0.0
+            buffers[i] = weights[point] * amounts[skipped + i]
+            buffers[years + i] = 0.0
         marks[0, 0, 0], marks[0, 0, 1], marks[0, 0, 2] = 0.0, 0.0, used[point]
         marks[0, 0, 3], marks[0, 0, 4] = health[point], 1.0
         count = 1
@@ -252,6 +289,7 @@ def _follow(
             here, there = step % 2, (step + 1) % 2
             limit, floor, pace, onward = steps[step, 0], steps[step, 1], steps[step, 2], steps[step, 3]
             final, posting = step == len(steps) - 1, step == last
+            share = accepted[step]
             for batch in range(count):
                 marks[there, 2 * batch, 4] = 0.0
                 marks[there, 2 * batch + 1, 4] = 0.0
@@ -260,13 +298,14 @@ def _follow(
                 room = years - first
                 if marks[here, batch, 4] == 0.0 or room <= 0:
                     continue
-                early, late = buffers[here, batch, 0, :room], buffers[here, batch, 1, :room]
-                late[room - 1] = 0.0
+                early = np.uintp((here * batches + batch) * 2 * years)
+                late, place = early + row, (age + offset) * years + first
+                buffers[late + np.uintp(room - 1)] = 0.0
                 if not (spent <= limit and spent < floor):
                     if posting:
-                        _enter(ended, age + offset, first, early, late)
+                        _post(buffers, early, late, room, room, 1.0, ended, place, years + 1)
                     continue
-                # what was taken leaves in one of two years, by when in its year it came
+                # what is taken leaves in one of two years, by when in its year it came
                 time = min(max(lives[point] * pace * (floor - spent), 0.0), 2.0 * years) + part
                 whole = int(np.floor(time))
                 ahead = time - whole
@@ -274,43 +313,41 @@ def _follow(
                 if part > 0.0:
                     stays, follows = min((1.0 - ahead) / (1.0 - part), 1.0), max(part - ahead, 0.0) / part
                 away = offset + whole
-                share, share_late = accepted[step, first:], accepted[step, first + 1 :]
-                refused, refused_late = buffers[there, 2 * batch, 0, :room], buffers[there, 2 * batch, 1, :room]
-                going, going_late = buffers[there, 2 * batch + 1, 0, :room], buffers[there, 2 * batch + 1, 1, :room]
-                if posting:
-                    into, into_late = (
-                        entered[age + offset, first:],
-                        entered[min(age + offset + 1, years - 1), first + 1 :],
-                    )
-                    for i in range(room):
-                        into[i] += early[i] * share[i]
-                    for i in range(room - 1):
-                        into_late[i] += late[i] * share_late[i]
+                refused = np.uintp((there * batches + 2 * batch) * 2 * years)
+                refused_late, going = refused + row, refused + row + row
+                going_late = going + row
                 scale = 1.0 if posting else onward
-                for i in range(room):
-                    taken, taken_late = early[i] * share[i], late[i] * share_late[i]
-                    refused[i], refused_late[i] = early[i] - taken, late[i] - taken_late
-                    moved = taken * stays + taken_late * follows
-                    going[i], going_late[i] = scale * moved, scale * (taken + taken_late - moved)
-                if posting and final:
-                    _enter(ended, age + offset, first, refused, refused_late)
+                _take(
+                    buffers, early, late, refused, refused_late, going, going_late, np.uintp(room), share,
+                    np.uintp(first), stays, follows, scale,
+                )  # fmt: skip
                 if not posting:
                     marks[there, 2 * batch, 0], marks[there, 2 * batch, 1] = offset, part
                     marks[there, 2 * batch, 2], marks[there, 2 * batch, 3] = spent, marks[here, batch, 3]
-                    marks[there, 2 * batch, 4] = 1.0 if share.min() < 1.0 else 0.0
+                    marks[there, 2 * batch, 4] = 1.0 if share[first:years].min() < 1.0 else 0.0
                     marks[there, 2 * batch + 1, 0], marks[there, 2 * batch + 1, 1] = away, ahead
                     marks[there, 2 * batch + 1, 2], marks[there, 2 * batch + 1, 3] = floor, steps[step, 4]
                     marks[there, 2 * batch + 1, 4] = 1.0
                     continue
-                _enter(left, age + away, begin + away, going, going_late)
-                held += _beyond(going, years - begin - away) + _beyond(going_late, years - begin - away - 1)
+                _enter(buffers, early, np.uintp(room), share, np.uintp(first), entered, np.uintp(place))
+                if room > 1:
+                    after, to = np.uintp(first + 1), np.uintp(place + years + 1)
+                    _enter(buffers, late, np.uintp(room - 1), share, after, entered, to)
+                if final:
+                    _post(buffers, refused, refused_late, room, room, 1.0, ended, place, years + 1)
+                inside = years - begin - away
+                _post(
+                    buffers, going, going_late, room, inside, 1.0, left, (age + away) * years + begin + away, years + 1
+                )
+                held += _beyond(buffers, going, room, inside) + _beyond(buffers, going_late, room, inside - 1)
                 if final:
                     continue
                 next_limit, next_floor = steps[step + 1, 0], steps[step + 1, 1]
                 if spent <= next_limit and spent < next_floor:
-                    _post(offered, offered, first, refused, refused_late, marks[here, batch, 3])
+                    _post(buffers, refused, refused_late, room, room, marks[here, batch, 3], offered, first, 1)
                 if floor <= next_limit and floor < next_floor:
-                    _post(offered, offered, begin + away, going, going_late, steps[step, 4] * onward)
+                    usable = steps[step, 4] * onward
+                    _post(buffers, going, going_late, room, inside, usable, offered, begin + away, 1)
             count *= 2
     return held
 
@@ -333,7 +370,7 @@ def _pass_on(later: Any, member: Any, worn: Any, good: Any, ended: Any, entered:
     types, years = worn.shape[0], worn.shape[2]
     count, points = later.pace.shape[1], len(later.weights)
     accepted, offered = np.ones((count, years + 1)), np.zeros((count + 1, years))
-    buffers, marks = np.zeros((2, 2**count, 2, years)), np.zeros((2, 2**count, 5))
+    buffers, marks = np.zeros(2 * 2**count * 2 * years), np.zeros((2, 2**count, 5))
     steps, one = np.empty((types, count, 5)), np.ones(1)
     used, health = np.empty((types, years, points)), np.empty((types, years, points))
     ages, whole, at_floor = later.ages.reshape(years, 1), np.ones((years, 1)), np.empty((years, 1))
@@ -355,7 +392,8 @@ def _pass_on(later: Any, member: Any, worn: Any, good: Any, ended: Any, entered:
             accepted[step, year] = min(wanted, there) / there if there > 0.0 else 1.0
             totals.usable[member, step, year] = accepted[step, year] * there
         for kind in range(types):
-            into, out, end, more = entered[step, kind], left[step, kind], ended[kind], offered[step + 1]
+            into, out = entered[step, kind].reshape(-1), left[step, kind].reshape(-1)
+            end, more = ended[kind].reshape(-1), offered[step + 1]
             for age in range(years):
                 row = worn[kind, age, age:]
                 if row.any():

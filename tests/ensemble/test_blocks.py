@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import lithflow as lf
-from lithflow import blocks
 from lithflow.arrays import value, wrap
 from lithflow.chain.variables import VARIABLES
+from lithflow.ensemble import blocks
 from lithflow.inputs.sampling import sample
 from lithflow.stocks import members
 

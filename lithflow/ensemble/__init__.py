@@ -1,0 +1,1 @@
+"""Many members: drawn, run in blocks, and what they have in common."""
