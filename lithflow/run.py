@@ -160,7 +160,7 @@ class Run:
         return self.setting.axes.labels("region") if "region" in self.setting.extra else ()
 
     def region(self, name: str) -> Run:
-        """Take one of `regions` as a run of its own, that can do all that a run can; see `lithflow.regions.of_region`."""
+        """Take one of `regions` as a run of its own, which can do all that a run can; see `lithflow.regions`."""
         from lithflow.regions import of_region
 
         if name not in self._views:
