@@ -51,7 +51,7 @@ def run_chain(p: Setting, cohorts: bool = False) -> Ledger:
     ledger = Ledger(keep_details=cohorts)
     contents = battery_contents(p)
     fleet = run_fleet(registrations(p), contents, p, ledger)
-    second = run_reuse(fleet, contents, p, ledger)
+    second = run_reuse(fleet, fleet.cells.contents, p, ledger)
     devices = run_uses(second.displaced, contents, p, ledger)
     cells = run_cells(fleet, devices, contents, p, ledger)
     collected = run_collection(second.lithium, devices.lithium, LITHIUM, p, ledger)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -65,6 +65,11 @@ class Contents:
     def lithium_made(self) -> xr.DataArray:
         """Lithium per capacity by production year."""
         return self.p.by_production_year(self.lithium)
+
+    def mapped(self, function: Callable[[xr.DataArray], xr.DataArray]) -> Contents:
+        """Give these contents with a function applied to each."""
+        cathode, electrolyte, anode = function(self.cathode), function(self.electrolyte), function(self.anode)
+        return Contents(cathode, electrolyte, anode, function(self.lithium), function(self.metals), self.p)
 
     def post(self, kind: str, capacity: xr.DataArray, ledger: Ledger) -> tuple[xr.DataArray, xr.DataArray]:
         """Enter a flow or stock of whole batteries as capacity, as lithium and as metals.

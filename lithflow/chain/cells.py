@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from lithflow.chain.batteries import Contents, chemistry_share
+from lithflow.chain.batteries import Contents
 from lithflow.chain.fleet import Fleet
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.setting import Setting
@@ -44,25 +44,16 @@ def run_cells(fleet: Fleet, devices: Devices, contents: Contents, p: Setting, le
     fleet, devices
         What the earlier stages want.
     contents
-        What batteries hold per capacity.
+        What cells made in a year hold per capacity.
     """
-    exported_vehicles = p["trade.vehicle_exports"] * p["fleet.pack_size"] * fleet.share
-    to_vehicles = ledger["capacity_registered"].sum("vehicle_class", skipna=False) + exported_vehicles.sum(
-        "vehicle_class", skipna=False
-    )
-    exported = p["trade.cell_exports"] * chemistry_share(p, p["trade.cell_export_family_share"])
+    cells = fleet.cells
     devices_exported = p["trade.device_cell_exports"] * devices.share
-    delivered = to_vehicles + fleet.replacing + exported
-    build = _inventory_build(delivered, p)
-    made = delivered + build + devices.wanted.sum("device", skipna=False) + devices_exported.sum("device", skipna=False)
-    one_year = p.axes.wrap(1.0, (), "year")
+    made = cells.made + devices.wanted.sum("device", skipna=False) + devices_exported.sum("device", skipna=False)
     ledger.post("capacity_made", made)
-    contents.post("to_vehicles", to_vehicles, ledger)
-    contents.post("vehicles_exported", exported_vehicles, ledger)
-    contents.post("exported", exported, ledger)
+    cells.contents.post("to_vehicles", cells.to_vehicles, ledger)
+    cells.contents.post("vehicles_exported", cells.vehicles_exported, ledger)
+    cells.contents.post("exported", cells.exported, ledger)
     contents.post("devices_exported", devices_exported, ledger)
-    contents.post("inventory", p.up_to_now * p.by_production_year(build) * one_year, ledger)
-
     return _make(made, contents, p, ledger)
 
 
@@ -93,8 +84,3 @@ def _make(made: xr.DataArray, contents: Contents, p: Setting, ledger: Ledger) ->
         ledger.post("new_scrap", collected * waste).sum("scrap_step", skipna=False),
         ledger.post("metals_new_scrap", collected * metal_waste).sum("scrap_step", skipna=False),
     )
-
-
-def _inventory_build(delivered: xr.DataArray, p: Setting) -> xr.DataArray:
-    """Split the change of inventories among chemistries as the year's deliveries are."""
-    return p.share(delivered, delivered.sum("chemistry", skipna=False)) * p["cells.inventory_build"]

@@ -9,6 +9,7 @@ import xarray as xr
 
 from lithflow import stocks
 from lithflow.chain.batteries import Contents, chemistry_share
+from lithflow.chain.inventory import Deliveries, deliver_cells
 from lithflow.chain.ledger import COHORT, Ledger
 from lithflow.chain.setting import Array, Setting
 
@@ -29,12 +30,15 @@ class Fleet:
         Nameplate capacity retired, kWh/year, (year, production_year, chemistry, cause).
     battery_life
         Life of batteries by chemistry, vehicle apart: the lives of the vehicle classes, mixed as the capacity is.
+    cells
+        The traction cells delivered, with what they hold by the year in which they enter use.
     """
 
     share: xr.DataArray
     replacing: xr.DataArray
     retired: xr.DataArray
     battery_life: stocks.Lifetime
+    cells: Deliveries
 
 
 def run_fleet(registered: xr.DataArray, contents: Contents, p: Setting, ledger: Ledger) -> Fleet:
@@ -50,7 +54,7 @@ def run_fleet(registered: xr.DataArray, contents: Contents, p: Setting, ledger: 
     registered
         Vehicles registered, vehicle/year, (year, vehicle_class).
     contents
-        What batteries hold per capacity.
+        What cells made in a year hold per capacity.
     """
     share = chemistry_share(p, p["fleet.family_share"])
     count = _Batteries(p, registered, share)
@@ -70,6 +74,8 @@ def run_fleet(registered: xr.DataArray, contents: Contents, p: Setting, ledger: 
     capacity_registered = registered * p["fleet.pack_size"] * share
     replaced = p.wrap(count.replaced, ("year", "vehicle_class"), "vehicle/year") * p["fleet.pack_size"]
     replacing = (replaced * share).sum("vehicle_class", skipna=False)
+    cells = deliver_cells(capacity_registered, replacing, share, contents, p, ledger)
+    contents = cells.contents
 
     _post_vehicles(registered, count, p, ledger)
     contents.post("registered", capacity_registered, ledger)
@@ -80,7 +86,7 @@ def run_fleet(registered: xr.DataArray, contents: Contents, p: Setting, ledger: 
     by_chemistry = capacity_retired.sum("cause", skipna=False)
     density = p.by_production_year(p["materials.pack_energy_density"])
     ledger.post("retired_pack_mass", (by_chemistry / density).sum([COHORT, "chemistry"], skipna=False))
-    return Fleet(share, replacing, capacity_retired, _good_life(capacity_registered, p))
+    return Fleet(share, replacing, capacity_retired, _good_life(capacity_registered, p), cells)
 
 
 def _leaves(cause: str) -> bool:

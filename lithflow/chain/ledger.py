@@ -56,7 +56,7 @@ class Ledger:
         self.details: dict[str, xr.DataArray] = {}
         self.keep_details = keep_details
 
-    def post(self, name: str, array: xr.DataArray) -> xr.DataArray:
+    def post(self, name: str, array: xr.DataArray, driven_by: str = "") -> xr.DataArray:
         """Enter a variable.
 
         Parameters
@@ -66,6 +66,8 @@ class Ledger:
         array
             Its values, a quantity of the table's dimension of unit, in the table's dimensions; `region` and `member`
             may be there as well, and `production_year`, which is summed.
+        driven_by
+            The parameter that alone decides the values, for the error of one below zero.
 
         Returns
         -------
@@ -103,7 +105,7 @@ class Ledger:
             values = np.ascontiguousarray(values)
             array = with_values(array, values, unit)
         if variable.kind != "memo":
-            _refuse_negative(variable, array, values)
+            _refuse_negative(variable, array, values, driven_by)
         self.arrays[name] = array
         return array
 
@@ -169,15 +171,16 @@ class Ledger:
         return np.ascontiguousarray(values)
 
 
-def _refuse_negative(variable: Variable, array: xr.DataArray, values: Array) -> None:
+def _refuse_negative(variable: Variable, array: xr.DataArray, values: Array, driven_by: str) -> None:
     lowest = float(values.min(initial=0.0))
     if lowest < 0.0 and lowest < -ROUNDING * float(np.abs(values).max()):
         place = np.unravel_index(int(values.argmin()), values.shape)
+        remedy = f"{driven_by}, which drives it" if driven_by else "the parameters that drive it"
         where = ", ".join(f"{dim} {array[dim].item(i)}" for dim, i in zip(array.dims, place, strict=True))
         raise NegativeFlowError(
             f"{variable.name} is negative: {lowest:.6g} {canonical_unit(variable.unit)} at {where} "
             f"({variable.meaning[0].lower()}{variable.meaning[1:]}). Nothing is clipped in silence: "
-            "change the parameters that drive it, or name a rule for it in the scenario"
+            f"change {remedy}, or name a rule for it in the scenario"
         )
 
 

@@ -38,7 +38,7 @@ def run_market(wanted: xr.DataArray, mines: Mines, p: Setting, ledger: Ledger) -
     """
     build = p["refining.stockpile_build"]
     one_year = p.axes.wrap(1.0, (), "year")
-    ledger.post("salt_stock", build.cumsum("year", skipna=False) * one_year)
+    ledger.post("salt_stock", build.cumsum("year", skipna=False) * one_year, driven_by="refining.stockpile_build")
     exported = ledger.post("salts_exported", p["trade.salt_exports"])
     recovered = ledger["salts_recovered"].sum(["scrap", "channel"], skipna=False)
     others = ledger["salts_to_other_uses"].sum("other_use", skipna=False)

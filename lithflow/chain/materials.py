@@ -6,6 +6,7 @@ import xarray as xr
 
 from lithflow.chain.batteries import cathode_lithium_share, chemistry_share, electrolyte_lithium_share
 from lithflow.chain.cells import CellMaking
+from lithflow.chain.inventory import split_change
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.setting import Setting
 
@@ -37,7 +38,7 @@ def _make_cathode(entering: xr.DataArray, repaired: xr.DataArray, p: Setting, le
     imported = ledger.post("cathode_imported", share * chemistry_share(p, p["trade.cathode_imports"]))
     exported = ledger.post("cathode_exported", share * chemistry_share(p, p["trade.cathode_exports"]))
     at_home = ledger.post("cathode_to_cells", entering - imported)
-    made = at_home + exported
+    made = at_home + exported + _put_in_stock(at_home + exported, share, p, ledger)
     # a cathode without lithium has a share of zero, and its mass is no output of this chain
     ledger.post("cathode_output", _mass(made, share))
     repaired_share = p.share(repaired, made.sum("chemistry", skipna=False))
@@ -47,6 +48,18 @@ def _make_cathode(entering: xr.DataArray, repaired: xr.DataArray, p: Setting, le
     used = salts.sum("chemistry", skipna=False)
     ledger.post("cathode_losses", (1.0 - p["materials.cathode_yield"]) * used)
     return by_salt
+
+
+def _put_in_stock(delivered: xr.DataArray, share: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
+    """Give the lithium that plants put into their stock of cathode material, below zero where they draw on it.
+
+    What a cathode holds follows from its formula, whatever its year, so its age doesn't matter.
+    """
+    name = "materials.cathode_inventory_build"
+    change = share * split_change(p[name], _mass(delivered, share), "t/year", name, "cathode_stock", p)
+    one_year = p.axes.wrap(1.0, (), "year")
+    ledger.post("cathode_stock", change.cumsum("year", skipna=False) * one_year, driven_by=name)
+    return change
 
 
 def _make_electrolyte(entering: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:

@@ -17,6 +17,7 @@ from lithflow.stocks.lifetimes import (
 from lithflow.stocks.product_result import ProductComponentStock
 from lithflow.stocks.products import product_component
 from lithflow.stocks.rules import Replacement, Reuse
+from lithflow.stocks.stores import Store, first_in_first_out
 from lithflow.stocks.survival import Lifetime
 from lithflow.stocks.targets import stock_driven
 
@@ -41,11 +42,13 @@ __all__ = [
     "Reuse",
     "Step",
     "StepFlows",
+    "Store",
     "Table",
     "Weibull",
     "YearlyFade",
     "cascade",
     "fill",
+    "first_in_first_out",
     "inflow_driven",
     "product_component",
     "stock_driven",

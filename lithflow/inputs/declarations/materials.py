@@ -56,6 +56,13 @@ MATERIALS = (
         positive=True,
     ),
     Declaration(
+        "materials.cathode_inventory_build",
+        ("year",),
+        "t/year",
+        "Change of the stock of cathode material at its makers; below zero they deliver out of it",
+        minimum=None,
+    ),
+    Declaration(
         "materials.electrolyte_yield",
         ("year",),
         "1",
