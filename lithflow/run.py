@@ -15,6 +15,7 @@ from lithflow.chain.setting import Setting
 from lithflow.chain.variables import VARIABLES, Layer
 from lithflow.errors import InputError, LithflowError, nearest
 from lithflow.indicators.definitions import INDICATORS, evaluate
+from lithflow.indicators.feasibility import infeasible
 from lithflow.indicators.targets import judge
 from lithflow.inputs.sources import Source
 from lithflow.inputs.targets import Target
@@ -35,7 +36,8 @@ class Run:
     """Flows, stocks and indicators of one scenario.
 
     ``run["salts_refined"]`` gives a flow, stock, memo or indicator as an `xarray.DataArray` of quantities in canonical
-    units (t Li, kWh, vehicle, year).
+    units (t Li, kWh, vehicle, year). Indicators carry the coordinate ``infeasible``: true in years in which demand
+    stays unmet.
 
     Attributes
     ----------
@@ -108,7 +110,21 @@ class Run:
         lead = values.shape[: 1 + len(indicator.keep)]
         sizes = dict(zip(EXTRA, values.shape[len(lead) :], strict=False))
         values = values.reshape(*lead, *(sizes.get(dim, 1) for dim in self.setting.extra))
-        return self.setting.wrap(values, ("year", *indicator.keep), indicator.unit)
+        array = self.setting.wrap(values, ("year", *indicator.keep), indicator.unit)
+        lacking = [dim for dim in self.infeasible.dims if dim not in array.dims]
+        flagged = self.infeasible.any(lacking) if lacking else self.infeasible
+        return array.assign_coords(infeasible=flagged.variable)
+
+    @cached_property
+    def infeasible(self) -> xr.DataArray:
+        """Whether demand stays unmet in a year, (year) and region and member where this depends on them."""
+        import xarray as xr
+
+        values = infeasible(self.ledger)
+        dims = ["year", *(dim for dim, size in zip(EXTRA, values.shape[1:], strict=False) if size > 1)]
+        coords = {dim: list(self.setting.axes.labels(dim)) for dim in dims}
+        kept = values.reshape([size for place, size in enumerate(values.shape) if place == 0 or size > 1])
+        return xr.DataArray(kept, coords, dims, attrs={"long_name": "demand stays unmet"})
 
     @cached_property
     def _weights(self) -> dict[str, dict[str, Any]]:
@@ -145,8 +161,12 @@ class Run:
 
     @cached_property
     def indicators(self) -> xr.Dataset:
-        """All indicators, definition and formula in the attributes; NaN where a denominator is zero."""
-        dataset = self._dataset(INDICATORS)
+        """All indicators, definition and formula in the attributes; NaN where a denominator is zero.
+
+        The coordinate ``infeasible`` is true in years in which demand stays unmet.
+        """
+        plain = {name: self[name].drop_vars("infeasible") for name in INDICATORS}
+        dataset = dequantify(plain).assign_coords(infeasible=self.infeasible)
         for name, indicator in INDICATORS.items():
             dataset[name].attrs |= {"long_name": indicator.meaning, "formula": indicator.formula()}
         return dataset
@@ -195,7 +215,8 @@ class Run:
         Returns
         -------
         pandas.DataFrame
-            One row a goal: target, year, indicator, wanted, reached, met, margin (positive where met), first_year_met.
+            One row a goal: target, year, indicator, wanted, reached, met, margin (positive where met), first_year_met,
+            and whether the year is infeasible, as demand stays unmet in it.
         """
         return judge(
             self.goals,
@@ -203,7 +224,15 @@ class Run:
             self.years,
             self.last_observed,
             lambda name: INDICATORS[name].unit,
+            self.infeasible_years,
         )
+
+    @property
+    def infeasible_years(self) -> tuple[int, ...]:
+        """The years in which demand stays unmet, in any region or member."""
+        rest = [dim for dim in self.infeasible.dims if dim != "year"]
+        flagged = self.infeasible.any(rest).values
+        return tuple(year for year, unmet in zip(self.years, flagged.tolist(), strict=True) if unmet)
 
     def milestones(self) -> pd.DataFrame:
         """Give the years in which something turns: break-even, peak of primary lithium, reserves exhausted, shortage.
@@ -211,7 +240,8 @@ class Run:
         Returns
         -------
         pandas.DataFrame
-            Columns: milestone, year (NA if it isn't reached), value (in that year, or in the last one), unit.
+            Columns: milestone, year (NA if it isn't reached), value (in that year, or in the last one), unit, and
+            whether demand stays unmet in the year.
 
         Raises
         ------
@@ -226,7 +256,8 @@ class Run:
             array: npt.NDArray[np.float64] = value(self[name], unit)
             return array
 
-        return milestones(values, self.setting.axes.labels("resource"), self.years)
+        table = milestones(values, self.setting.axes.labels("resource"), self.years)
+        return table.assign(infeasible=table["year"].isin(self.infeasible_years))
 
     def supply_costs(self, years: Sequence[int] | None = None) -> pd.DataFrame:
         """Give the supply cost curve of home mines: resources by cost, with what each can deliver and delivers.
@@ -240,7 +271,8 @@ class Run:
         -------
         pandas.DataFrame
             One row a year and resource, cheapest first. Columns: year, resource, cost (USD/t LCE), capacity,
-            capacity_cumulative and delivered (kt LCE/year, in salts). Mines are not chosen by cost.
+            capacity_cumulative and delivered (kt LCE/year, in salts), and whether demand stays unmet in the year. Mines
+            are not chosen by cost.
 
         Raises
         ------
@@ -260,13 +292,14 @@ class Run:
             return self.setting.lanes(array, unit, ("year", "resource"))[chosen]
 
         yields = self.setting["refining.yield"]
-        return supply_costs(
+        costs = supply_costs(
             table(self.setting["mining.cost"], "USD/t LCE"),
             table(yields * self["mine_capacity"], "kt LCE/year"),
             table(yields * self["concentrate_mined"], "kt LCE/year"),
             self.setting.axes.labels("resource"),
             years,
         )
+        return costs.assign(infeasible=costs["year"].isin(self.infeasible_years))
 
     @property
     def shown_years(self) -> tuple[int, ...]:
@@ -367,7 +400,8 @@ def compare(runs: Sequence[Run], name: str, unit: str | None = None) -> pd.DataF
     Returns
     -------
     pandas.DataFrame
-        Years in rows, scenarios in columns; the unit is in ``attrs["unit"]``.
+        Years in rows, scenarios in columns; the unit is in ``attrs["unit"]``, and the years in which demand stays unmet
+        in ``attrs["infeasible"]``, by scenario.
 
     Raises
     ------
@@ -398,5 +432,5 @@ def compare(runs: Sequence[Run], name: str, unit: str | None = None) -> pd.DataF
         rest = [dim for dim in array.dims if dim != "year"]
         columns[run.scenario] = value(array.sum(rest, skipna=False) if rest else array, shown)
     table = pd.DataFrame(columns, index=pd.Index(runs[0].years if runs else (), name="year"))
-    table.attrs["unit"] = shown
+    table.attrs |= {"unit": shown, "infeasible": {run.scenario: run.infeasible_years for run in runs}}
     return table

@@ -155,8 +155,8 @@ def split_change(
             )
             raise NegativeFlowError(
                 f"{stock} would fall below zero in {p.years[year]}: {parameter} takes {draw:.6g} {shown} out, where "
-                f"the stock holds {all_held:.6g}, and {fitting:.6g} of chemistries that the deliveries of the year want; "
-                f"raise {parameter} in {p.years[year]} or in the years before"
+                f"the stock holds {all_held:.6g}, and {fitting:.6g} of chemistries that the deliveries of the year "
+                f"want; raise {parameter} in {p.years[year]} or in the years before"
             )
         drawn = there * np.divide(change[year], whole, out=np.zeros(short.shape), where=whole > 0.0)
         split[year] = np.where(falling[year], drawn, split[year])

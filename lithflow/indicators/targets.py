@@ -22,7 +22,10 @@ Array = npt.NDArray[np.float64]
 ROUNDING = 1e-9
 """A goal that is missed by less than this is met: shares are sums of floats."""
 
-COLUMNS = ["target", "year", "indicator", "wanted", "reached", "met", "margin", "first_year_met", "observed", "meaning"]
+COLUMNS = [
+    *("target", "year", "indicator", "wanted", "reached", "met", "margin", "first_year_met"),
+    *("observed", "infeasible", "meaning"),
+]
 
 
 def judge(
@@ -31,6 +34,7 @@ def judge(
     years: Sequence[int],
     last_observed: int,
     unit: Callable[[str], str] = lambda name: "1",
+    infeasible: Sequence[int] = (),
 ) -> pd.DataFrame:
     """Compare indicators with goals.
 
@@ -46,6 +50,8 @@ def judge(
         Up to this year a goal is judged on observed history, after it on the scenario.
     unit
         Gives the unit of an indicator's values.
+    infeasible
+        Years in which demand stays unmet.
 
     Returns
     -------
@@ -93,6 +99,7 @@ def judge(
                 "margin": float(margin[at]),
                 "first_year_met": years[holds_from] if holds_from < len(years) else pd.NA,
                 "observed": target.year <= last_observed,
+                "infeasible": target.year in infeasible,
                 "meaning": target.description,
             }
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from lithflow.report.tables import summary
+from lithflow.report.tables import flagged_year, remarks, summary
 
 if TYPE_CHECKING:
     from lithflow.run import Run
@@ -22,18 +22,19 @@ def run_card(run: Run) -> str:
         The run.
     """
     single = not set(run.setting.extra)
-    table = (
-        summary(run, run.shown_years).to_html(float_format=lambda number: f"{number:,.1f}", na_rep="–")
-        if single
-        else ""
-    )
+    table = ""
+    if single:
+        shown = summary(run, run.shown_years)
+        shown.columns = [flagged_year(year, year in run.infeasible_years) for year in run.shown_years]
+        table = shown.to_html(float_format=lambda number: f"{number:,.1f}", na_rep="–")
     goals = ""
     if single:
         judged = run.targets()
         met = int(judged["met"].sum())
         missed = ", ".join(judged.loc[~judged["met"].astype(bool), "target"])
         goals = f"<p>{met} of {len(judged)} goals met{'; missed: ' + escape(missed) if missed else ''}.</p>"
+    told = "".join(f"<p>{escape(remark)}</p>" for remark in remarks(run))
     return (
         f"<div><h4>{escape(run.title)} <small>({escape(run.scenario)}, {run.years[0]}–{run.years[-1]})</small></h4>"
-        f"{table}{goals}<p><small>{escape(str(run.balance))}</small></p></div>"
+        f"{table}{told}{goals}<p><small>{escape(str(run.balance))}</small></p></div>"
     )

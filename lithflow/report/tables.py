@@ -26,6 +26,7 @@ __all__ = [
     "SUMMARY",
     "SummaryRow",
     "costs_text",
+    "flagged_year",
     "goal_lines",
     "milestones_text",
     "remarks",
@@ -140,7 +141,7 @@ def year_table(
     Returns
     -------
     pandas.DataFrame
-        Index: what, unit; columns: years.
+        Index: what, unit; columns: years. The years in which demand stays unmet are in ``attrs["infeasible"]``.
 
     Raises
     ------
@@ -156,7 +157,23 @@ def year_table(
         )
     places = [run.years.index(year) for year in years]
     index = pd.MultiIndex.from_tuples([(label, unit) for label, unit, _ in rows], names=["what", "unit"])
-    return pd.DataFrame([values[places] for *_, values in rows], index=index, columns=pd.Index(years, name="year"))
+    table = pd.DataFrame([values[places] for *_, values in rows], index=index, columns=pd.Index(years, name="year"))
+    table.attrs["infeasible"] = tuple(year for year in years if year in run.infeasible_years)
+    return table
+
+
+FLAG = "!"
+"""Stands behind a year in which demand stays unmet."""
+FOOTNOTE = f"{FLAG} infeasible: demand stays unmet in this year"
+
+
+def flagged_year(year: int, infeasible: bool) -> str:
+    """Print a year, with its mark where demand stays unmet in it."""
+    return f"{year}{FLAG if infeasible else ''}"
+
+
+def _with_footnote(text: str, infeasible: bool) -> str:
+    return f"{text}\n  {FOOTNOTE}" if infeasible else text
 
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], indent: str = "  ") -> str:
@@ -201,7 +218,9 @@ def year_text(table: pd.DataFrame, digits: Sequence[int] | None = None) -> str:
         [str(what), str(unit), *(_cell(number, decimals[i]) for number in table.iloc[i])]
         for i, (what, unit) in enumerate(table.index)
     ]
-    return text_table(["", "unit", *map(str, table.columns)], rows)
+    infeasible = table.attrs.get("infeasible", ())
+    heads = [flagged_year(year, year in infeasible) for year in map(int, table.columns)]
+    return _with_footnote(text_table(["", "unit", *heads], rows), bool(infeasible))
 
 
 def _cell(number: float, digits: int) -> str:
@@ -217,7 +236,8 @@ def goal_lines(run: Run) -> str:
     goals = {target.id: target for target in run.goals}
     assumed = {name for name, target in goals.items() if rests_on_its_goal(target, run.citations)}
     rows = []
-    for goal in run.targets().to_dict("records"):
+    judged = run.targets()
+    for goal in judged.to_dict("records"):
         first = goal["first_year_met"]
         unit = INDICATORS[goal["indicator"]].unit
         shown = SHOWN.get(unit, unit)
@@ -225,7 +245,7 @@ def goal_lines(run: Run) -> str:
         rows.append(
             [
                 goal["target"],
-                f"{goal['year']}{'' if goal['observed'] else '*'}",
+                f"{goal['year']}{'' if goal['observed'] else '*'}{FLAG if goal['infeasible'] else ''}",
                 f"{signs.get(goals[goal['target']].sense, '≥')} {factor * goal['wanted']:,.1f}",
                 f"{factor * goal['reached']:,.1f}",
                 shown,
@@ -237,7 +257,7 @@ def goal_lines(run: Run) -> str:
     head = ["goal", "year", "wanted", "reached", "unit", "verdict ", "by", "holds from"]
     marked = any(row[5].endswith("~") for row in rows)
     below = "\n  ~ the parameter behind it is the legal minimum, not observed practice" if marked else ""
-    return text_table(head, rows) + below
+    return _with_footnote(text_table(head, rows) + below, bool(judged["infeasible"].any()))
 
 
 def _signed(number: float) -> str:
@@ -247,31 +267,33 @@ def _signed(number: float) -> str:
 
 def milestones_text(run: Run) -> str:
     """Print the years in which something turns; a dash where it doesn't by the last year."""
+    table = run.milestones()
     rows = [
         [
             row["milestone"],
-            str(row["year"]) if isinstance(row["year"], int) else "–",
+            flagged_year(row["year"], row["infeasible"]) if isinstance(row["year"], int) else "–",
             "–" if isnan(row["value"]) else f"{row['value']:,.1f}",
             row["unit"],
         ]
-        for row in run.milestones().to_dict("records")
+        for row in table.to_dict("records")
     ]
-    return text_table(["milestone", "year", "value", "unit"], rows)
+    return _with_footnote(text_table(["milestone", "year", "value", "unit"], rows), bool(table["infeasible"].any()))
 
 
 def costs_text(run: Run, years: Sequence[int]) -> str:
     """Print the supply cost curve of home mines."""
     head = ["year", "resource", "cost (USD/t LCE)", "capacity (kt LCE/year)", "added up", "delivered"]
+    table = run.supply_costs(years)
     rows = [
         [
-            str(row["year"]),
+            flagged_year(row["year"], row["infeasible"]),
             row["resource"],
             f"{row['cost']:,.0f}",
             *(f"{row[column]:,.1f}" for column in ("capacity", "capacity_cumulative", "delivered")),
         ]
-        for row in run.supply_costs(years).to_dict("records")
+        for row in table.to_dict("records")
     ]
-    return text_table(head, rows)
+    return _with_footnote(text_table(head, rows), bool(table["infeasible"].any()))
 
 
 def remarks(run: Run) -> list[str]:
@@ -289,15 +311,14 @@ def remarks(run: Run) -> list[str]:
     """
     if run.setting.extra:
         return []
-    unmet = value(run["unmet_share"], "1") > 0.0
     mined = value(run["concentrate_mined"].sum("resource", skipna=False), "t Li/year")
     potential = run["mine_capacity"] * run.setting["mining.utilisation"]
     most = value(potential.sum("resource", skipna=False), "t Li/year")
     ahead = [year > run.last_observed for year in run.years]
     idle = (mined < most * (1.0 - CURTAILED)) & ahead
     told = []
-    if unmet.any():
-        told.append(f"infeasible years: demand is unmet in {_years(run, unmet)}")
+    if run.infeasible_years:
+        told.append(f"infeasible years: demand is unmet in {_years(run, run.infeasible.values)}")
     if idle.any():
         told.append(f"home mines could give more than the chain can use, and are curtailed, in {_years(run, idle)}")
     return told
