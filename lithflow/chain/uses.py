@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import xarray as xr
 
 from lithflow import stocks
@@ -46,7 +47,7 @@ def run_uses(displaced: xr.DataArray, contents: Contents, p: Setting, ledger: Le
     contents
         What batteries hold per capacity.
     """
-    left_open = (p["uses.application_demand"] - displaced) * p["uses.new_lithium_share"]
+    left_open = _left_open(p["uses.application_demand"], displaced, p) * p["uses.new_lithium_share"]
     as_new = p.axes.wrap(1.0, (), "1/usable")
     demand = p.stack(
         {
@@ -75,3 +76,15 @@ def run_uses(displaced: xr.DataArray, contents: Contents, p: Setting, ledger: Le
     lithium, metals = contents.post("devices_ended", ended, ledger)
     ledger.post("salts_to_other_uses", p["uses.other_salt_share"] * p["uses.other_demand"])
     return Devices(share, wanted, lithium, metals)
+
+
+def _left_open(demand: xr.DataArray, displaced: xr.DataArray, p: Setting) -> xr.DataArray:
+    """Give the demand that second life leaves open; where it fills all, rounding must not leave less than none."""
+    dims, unit = ("year", "reuse_step"), "kWh usable/year"
+    wanted = p.lanes(demand, unit, dims)
+    left = wanted - p.lanes(displaced, unit, dims)
+    return p.wrap(np.where(np.abs(left) <= ROUNDING * wanted, 0.0, left), dims, unit)
+
+
+ROUNDING = 1e-12
+"""What is left open of a demand, relative to it, below which nothing is."""

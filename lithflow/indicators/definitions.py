@@ -169,6 +169,12 @@ _RAW_IMPORTS = (Term.of("concentrate_imported"), Term.of("salts_imported"))
 _NET_SALT_IMPORTS = (Term.of("salts_imported"), Term.of("salts_exported", sign=-1))
 _REUSED = (Term.of("reuse_entered"), Term.of("reuse_left", sign=-1))
 _VEHICLE_COLLECTED = (Term.of("batteries_collected", battery_use="vehicle"),)
+_TREATED_FORMAL = (Term.of("batteries_treated", channel="formal"),)
+_BLACK_MASS_FORMAL = (Term.of("black_mass", channel="formal"), Term.of("black_mass_imported"))
+_NOT_DISMANTLED = (Term.of("pretreatment_residue", sign=-1, channel="formal", pretreatment_step="dismantling"),)
+_NOT_LEACHED = (Term.of("leaching_residue", sign=-1, channel="formal", recovery_step="leaching"),)
+_NOT_PURIFIED = (Term.of("leaching_residue", sign=-1, channel="formal", recovery_step="purification"),)
+_CATHODE_METALS = ("Ni", "Co", "Mn")
 _OLD_SCRAP_TREATED = (Term.of("batteries_treated", scrap="old"),)
 
 _TABLE = (
@@ -209,17 +215,44 @@ _TABLE = (
     Indicator(
         "black_mass_yield_formal",
         "Lithium in black mass, of lithium treated, at listed recyclers",
-        (Term.of("black_mass", channel="formal"),),
-        (Term.of("batteries_treated", channel="formal"),),
+        _BLACK_MASS_FORMAL[:1],
+        _TREATED_FORMAL,
+    ),
+    Indicator(
+        "dismantling_yield_formal",
+        "Lithium left after discharge and dismantling, of lithium treated, at listed recyclers",
+        (*_TREATED_FORMAL, *_NOT_DISMANTLED),
+        _TREATED_FORMAL,
+    ),
+    Indicator(
+        "shredding_yield_formal",
+        "Lithium in black mass, of lithium left after dismantling, at listed recyclers",
+        _BLACK_MASS_FORMAL[:1],
+        (*_TREATED_FORMAL, *_NOT_DISMANTLED),
     ),
     Indicator(
         "lithium_recovery_formal",
         "Lithium in products, of lithium in black mass (the smelting step), at listed recyclers",
         _FORMAL,
-        (
-            Term.of("black_mass", channel="formal"),
-            Term.of("black_mass_imported"),
-        ),
+        _BLACK_MASS_FORMAL,
+    ),
+    Indicator(
+        "leaching_yield_formal",
+        "Lithium leached, of lithium in black mass, at listed recyclers",
+        (*_BLACK_MASS_FORMAL, *_NOT_LEACHED),
+        _BLACK_MASS_FORMAL,
+    ),
+    Indicator(
+        "purification_yield_formal",
+        "Lithium left after purification, of lithium leached, at listed recyclers",
+        (*_BLACK_MASS_FORMAL, *_NOT_LEACHED, *_NOT_PURIFIED),
+        (*_BLACK_MASS_FORMAL, *_NOT_LEACHED),
+    ),
+    Indicator(
+        "product_yield_formal",
+        "Lithium in products, of lithium left after purification, at listed recyclers",
+        _FORMAL,
+        (*_BLACK_MASS_FORMAL, *_NOT_LEACHED, *_NOT_PURIFIED),
     ),
     Indicator(
         "lithium_recovery_chain_formal",
@@ -228,7 +261,7 @@ _TABLE = (
             Term.of("salts_recovered", scrap=("old", "new"), channel="formal"),
             Term.of("cathode_repaired", scrap=("old", "new"), channel="formal"),
         ),
-        (Term.of("batteries_treated", channel="formal"),),
+        _TREATED_FORMAL,
     ),
     Indicator(
         "eol_recycling_rate",
@@ -386,10 +419,36 @@ _TABLE = (
         keep=("metal",),
     ),
     Indicator(
+        "cathode_metal_black_mass_yield_formal",
+        "Nickel, cobalt and manganese in black mass, of these treated, at listed recyclers",
+        (Term.of("metals_in_black_mass", channel="formal", metal=_CATHODE_METALS),),
+        (Term.of("metals_treated", channel="formal", metal=_CATHODE_METALS),),
+    ),
+    Indicator(
+        "cathode_metal_recovery_formal",
+        "Nickel, cobalt and manganese in products, of these in black mass (the smelting step), at listed recyclers",
+        (Term.of("metals_recovered", channel="formal", metal=_CATHODE_METALS),),
+        (Term.of("metals_in_black_mass", channel="formal", metal=_CATHODE_METALS),),
+    ),
+    Indicator(
         "metal_eol_recycling_rate",
         "Metal recovered from old scrap, of metal in batteries that left their last use",
         (Term.of("metals_recovered", scrap="old"),),
         (Term.of("vehicle_metals_ended"), Term.of("device_metals_ended")),
+        keep=("metal",),
+    ),
+    Indicator(
+        "secondary_metals_old",
+        "Metal recovered from old scrap",
+        (Term.of("metals_recovered", scrap="old"),),
+        unit="t metal/year",
+        keep=("metal",),
+    ),
+    Indicator(
+        "secondary_metals_new",
+        "Metal recovered from new scrap",
+        (Term.of("metals_recovered", scrap="new"),),
+        unit="t metal/year",
         keep=("metal",),
     ),
     Indicator(

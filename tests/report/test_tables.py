@@ -100,6 +100,7 @@ def test_goals_met_by_their_own_source_are_marked(baseline: lf.Run) -> None:
         "smelting_standard_2024",
         "black_mass_standard_2024",
         "chain_standard_2024",
+        "cathode_metal_standard_2024",
     }
     run = copy.copy(baseline)
     run.citations = {}
