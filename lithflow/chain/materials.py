@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import xarray as xr
 
 from lithflow.chain.batteries import cathode_lithium_share, chemistry_share, electrolyte_lithium_share
@@ -41,6 +42,7 @@ def _make_cathode(entering: xr.DataArray, repaired: xr.DataArray, p: Setting, le
     made = at_home + exported + _put_in_stock(at_home + exported, share, p, ledger)
     # a cathode without lithium has a share of zero, and its mass is no output of this chain
     ledger.post("cathode_output", _mass(made, share))
+    _show_mismatch(entering, made, p, ledger)
     repaired_share = p.share(repaired, made.sum("chemistry", skipna=False))
     salts = (1.0 - repaired_share) * made / p["materials.cathode_yield"]
     by_salt = (p["materials.cathode_salt_share"] * salts).sum("chemistry", skipna=False)
@@ -48,6 +50,23 @@ def _make_cathode(entering: xr.DataArray, repaired: xr.DataArray, p: Setting, le
     used = salts.sum("chemistry", skipna=False)
     ledger.post("cathode_losses", (1.0 - p["materials.cathode_yield"]) * used)
     return by_salt
+
+
+def _show_mismatch(entering: xr.DataArray, made: xr.DataArray, p: Setting, ledger: Ledger) -> None:
+    """Show of which chemistries repaired cathode is, and how much of it is of chemistries hardly made any more.
+
+    Repair keeps the chemistry of the year in which a battery was made. Batteries retired in the year stand for those
+    repaired in it, imported black mass too; waste is of what the year's cells are made of.
+    """
+    by_scrap = ledger["cathode_repaired"].sum("channel", skipna=False)
+    waste = (p.only("scrap", "new") * by_scrap).sum("scrap", skipna=False)
+    retired = ledger["batteries_retired"].sum("cause", skipna=False)
+    repaired = p.share(retired, retired.sum("chemistry", skipna=False)) * (by_scrap.sum("scrap", skipna=False) - waste)
+    repaired = repaired + p.share(entering, entering.sum("chemistry", skipna=False)) * waste
+    ledger.post("repaired_by_chemistry", repaired)
+    above = p.lanes(repaired - made, "t Li/year", ("year", "chemistry"))
+    unwanted = p.wrap(np.maximum(above, 0.0).sum(axis=1), ("year",), "t Li/year")
+    ledger.post("repaired_unwanted", unwanted)
 
 
 def _put_in_stock(delivered: xr.DataArray, share: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:

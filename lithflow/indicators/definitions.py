@@ -121,6 +121,14 @@ def _without_largest(ledger: Ledger) -> Array:
     return ratio(supply - largest, supply)
 
 
+def _repaired_mismatch(ledger: Ledger) -> Array:
+    """Repaired cathode that would have to be of another chemistry to match the mix of the cathode made at home."""
+    repaired, made = (total(ledger, terms, keep=("chemistry",)) for terms in (_REPAIRED_BY_CHEMISTRY, _CATHODE_MADE))
+    share = ratio(made, made.sum(axis=1, keepdims=True))
+    return np.asarray(np.maximum(repaired - share * repaired.sum(axis=1, keepdims=True), 0.0).sum(axis=1))
+
+
+_REPAIRED_BY_CHEMISTRY = (Term.of("repaired_by_chemistry"),)
 _ENDED = (Term.of("vehicle_batteries_ended"), Term.of("device_batteries_ended"))
 _COLLECTED = (Term.of("batteries_collected"),)
 _OLD = (Term.of("salts_recovered", scrap="old"), Term.of("cathode_repaired", scrap="old"))
@@ -262,6 +270,12 @@ _TABLE = (
             Term.of("cathode_repaired", scrap=("old", "new"), channel="formal"),
         ),
         _TREATED_FORMAL,
+    ),
+    Indicator(
+        "repaired_mismatch",
+        "Chemistry mismatch of repaired cathode with the cathode made now",
+        unit="t Li/year",
+        compute=_repaired_mismatch,
     ),
     Indicator(
         "eol_recycling_rate",

@@ -309,3 +309,43 @@ def test_losses_by_step_are_followed_by_production_year(model: lf.Model) -> None
         np.testing.assert_allclose(by_step, run.ledger.values(name), rtol=1e-9, atol=1e-6)
         rest = tuple(i for i, dim in enumerate(full.dims) if dim not in ("year", "production_year", "metal"))
         np.testing.assert_allclose(value(full, unit).sum(axis=rest), run.ledger.cohorts[name], rtol=1e-9, atol=1e-6)
+
+
+# repaired cathode
+
+
+def test_repaired_cathode_is_of_the_chemistries_that_come_back(model: lf.Model, baseline: lf.Run) -> None:
+    run = model.run("direct_recycling")
+    values = run.ledger.values
+    repaired, new = values("cathode_repaired").sum(axis=2), labels(run, "scrap").index("new")
+    retired = values("batteries_retired").sum(axis=2)
+    cells = values("cathode_to_cells") + values("cathode_imported")
+    expected = (repaired.sum(axis=1) - repaired[:, new])[:, None] * retired / retired.sum(axis=1, keepdims=True)
+    expected = expected + repaired[:, [new]] * cells / cells.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(values("repaired_by_chemistry"), expected, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(values("repaired_by_chemistry").sum(axis=1), repaired.sum(axis=1), rtol=1e-12)
+    assert not baseline.ledger.values("repaired_by_chemistry").any()
+    late = np.asarray(value(run["repaired_mismatch"], "t Li/year"))[run.years.index(2040) :]
+    assert (late > 0.0).all()
+    assert (late < repaired.sum(axis=1)[run.years.index(2040) :]).all()
+
+
+def test_repaired_cathode_that_nobody_makes_any_more_is_unwanted(model: lf.Model) -> None:
+    """From 2036 on all cells are ternary, and batteries of iron phosphate still come back."""
+    ternary = {family: float(family == "ternary") for family in model.inputs.dimensions["cathode_family"]}
+    turned = {"from": 2036, "values": {"default": ternary}, "unit": "1"}
+    nothing = {"from": 2036, "values": 0}
+    run = model.run(
+        "direct_recycling",
+        overrides={
+            "fleet.family_share": turned,
+            "uses.device_family_share": turned,
+            "trade.cell_export_family_share": {"from": 2036, "values": ternary, "unit": "1"},
+            "trade.cathode_exports": nothing,
+            "trade.cathode_imports": nothing,
+        },
+    )
+    assert run.balance.worst.relative <= 1e-12
+    unwanted = run.ledger.values("repaired_unwanted")
+    assert not unwanted[: run.years.index(2036)].any()
+    assert (unwanted[run.years.index(2036) + 1 :] > 0.0).all()

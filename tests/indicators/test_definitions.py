@@ -269,6 +269,20 @@ def test_steps_of_recycling_have_yields_of_their_own(name: str, expected: float)
     assert indicator(by_hand(STEPS, {}), name)[0] == pytest.approx(expected, rel=1e-12)
 
 
+def test_repaired_cathode_of_another_chemistry_is_shown() -> None:
+    """Of 10 t repaired 8 are NMC811, of the 100 t made 20."""
+    ledger = by_hand(
+        {
+            "repaired_by_chemistry": {("NMC811",): 8.0, ("LFP",): 2.0},
+            "cathode_repaired": {("old", "formal"): 10.0},
+            "cathode_to_cells": {("NMC811",): 15.0, ("LFP",): 80.0},
+            "cathode_exported": {("NMC811",): 5.0},
+        },
+        {},
+    )
+    assert indicator(ledger, "repaired_mismatch")[0] == pytest.approx(8.0 - 0.2 * 10.0)
+
+
 def test_a_stockpile_is_not_primary_supply_until_it_is_used() -> None:
     ledger = by_hand({"salts_refined": {("home", "carbonate"): 100.0}, "salt_stock": {("carbonate",): 30.0}}, {})
     np.testing.assert_allclose(indicator(ledger, "primary_supply"), [70.0, 100.0])
