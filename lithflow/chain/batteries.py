@@ -50,6 +50,9 @@ class Contents:
         All of it.
     metals
         Nickel, cobalt, manganese and the rest, t metal/kWh, (year, chemistry, metal).
+    metals_by_part
+        The same by part of a battery, for cells made in the year, t metal/kWh, (battery_part, chemistry, metal) and
+        year.
     p
         The setting, whose labels they have.
     """
@@ -59,6 +62,7 @@ class Contents:
     anode: xr.DataArray
     lithium: xr.DataArray
     metals: xr.DataArray
+    metals_by_part: xr.DataArray
     p: Setting
 
     @cached_property
@@ -67,9 +71,10 @@ class Contents:
         return self.p.by_production_year(self.lithium)
 
     def mapped(self, function: Callable[[xr.DataArray], xr.DataArray]) -> Contents:
-        """Give these contents with a function applied to each."""
+        """Give these contents with a function applied to each; parts stay as they are made."""
         cathode, electrolyte, anode = function(self.cathode), function(self.electrolyte), function(self.anode)
-        return Contents(cathode, electrolyte, anode, function(self.lithium), function(self.metals), self.p)
+        lithium, metals = function(self.lithium), function(self.metals)
+        return Contents(cathode, electrolyte, anode, lithium, metals, self.metals_by_part, self.p)
 
     def post(self, kind: str, capacity: xr.DataArray, ledger: Ledger) -> tuple[xr.DataArray, xr.DataArray]:
         """Enter a flow or stock of whole batteries as capacity, as lithium and as metals.
@@ -169,19 +174,20 @@ def _mass_share(p: Setting, label: str, element: str) -> float:
 
 
 def metal_contents(p: Setting) -> xr.DataArray:
-    """Compute metals per nameplate capacity: those of the cathode from its formula, the others as given.
+    """Compute metals per nameplate capacity by part: those of the cathode from its formula, the others as given.
 
     Returns
     -------
     xarray.DataArray
-        t metal/kWh, (year, chemistry, metal).
+        t metal/kWh, (year, battery_part, chemistry, metal).
     """
     shares = [
         [_mass_share(p, label, metal) if metal in CATHODE_METALS else 0.0 for metal in p.axes.labels("metal")]
         for label in p.axes.labels("chemistry")
     ]
     in_cathode = p.axes.wrap(np.array(shares), ("chemistry", "metal"), "metal")
-    return in_cathode * p["materials.cathode_per_kwh"] + p["materials.other_metals_per_kwh"]
+    coated = p.only("battery_part", "electrode") * (in_cathode * p["materials.cathode_per_kwh"])
+    return coated + p["materials.other_metals_per_kwh"]
 
 
 def battery_contents(p: Setting) -> Contents:
@@ -194,4 +200,6 @@ def battery_contents(p: Setting) -> Contents:
     cathode = p["materials.cathode_per_kwh"] * share
     electrolyte = holds_lithium * p["materials.electrolyte_per_kwh"] * electrolyte_lithium_share(p)
     anode = p["materials.anode_lithium_per_kwh"]
-    return Contents(cathode, electrolyte, anode, cathode + electrolyte + anode, metal_contents(p), p)
+    by_part = metal_contents(p)
+    metals = by_part.sum("battery_part", skipna=False)
+    return Contents(cathode, electrolyte, anode, cathode + electrolyte + anode, metals, by_part, p)

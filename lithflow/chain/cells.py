@@ -58,21 +58,28 @@ def run_cells(fleet: Fleet, devices: Devices, contents: Contents, p: Setting, le
 
 
 def _make(made: xr.DataArray, contents: Contents, p: Setting, ledger: Ledger) -> CellMaking:
-    """Take in materials for the cells made, and give out new scrap of electrodes and of whole cells."""
+    """Take in materials for the cells made, and give out new scrap of electrodes and of whole cells.
+
+    Cans enter with the cells that are filled, housings and cables with the packs of good cells, so that neither is in
+    electrode scrap and no housing is in rejected cells.
+    """
     electrode_scrap, cell_scrap, spilt = p["cells.electrode_scrap"], p["cells.cell_scrap"], p["cells.electrolyte_loss"]
     filled = made / (1.0 - cell_scrap)
     coated = filled / (1.0 - electrode_scrap)
     cathode, anode = contents.cathode * coated, contents.anode * coated
     electrolyte = contents.electrolyte * filled / (1.0 - spilt)
-    metals = ledger.post("metals_to_cells", (contents.metals * coated).sum("chemistry", skipna=False))
+    in_electrodes = _metals(contents, p.only("battery_part", "electrode") * coated)
+    in_cans, in_packs = p.only("battery_part", "cell") * filled, p.only("battery_part", "pack") * made
+    ledger.post("metals_to_cells", in_electrodes + _metals(contents, in_cans + in_packs))
     ledger.post("electrolyte_spilt", (spilt * electrolyte).sum("chemistry", skipna=False))
 
     electrodes = electrode_scrap * (cathode + anode).sum("chemistry", skipna=False)
     cells = cell_scrap * (contents.lithium * filled).sum("chemistry", skipna=False)
     waste = p.only("scrap_step", "electrode") * electrodes + p.only("scrap_step", "cell") * cells
-    cell_metals = cell_scrap * (contents.metals * filled).sum("chemistry", skipna=False)
+    cell_metals = cell_scrap * _metals(contents, p.only("battery_part", "electrode") * filled + in_cans)
     metal_waste = (
-        p.only("scrap_step", "electrode") * (electrode_scrap * metals) + p.only("scrap_step", "cell") * cell_metals
+        p.only("scrap_step", "electrode") * (electrode_scrap * in_electrodes)
+        + p.only("scrap_step", "cell") * cell_metals
     )
     collected = p["recycling.scrap_collection"]
     ledger.post("new_scrap_lost", (1.0 - collected) * waste)
@@ -84,3 +91,8 @@ def _make(made: xr.DataArray, contents: Contents, p: Setting, ledger: Ledger) ->
         ledger.post("new_scrap", collected * waste).sum("scrap_step", skipna=False),
         ledger.post("metals_new_scrap", collected * metal_waste).sum("scrap_step", skipna=False),
     )
+
+
+def _metals(contents: Contents, capacity: xr.DataArray) -> xr.DataArray:
+    """Value capacity by part of the battery in metals, (year, metal)."""
+    return (contents.metals_by_part * capacity).sum(["battery_part", "chemistry"], skipna=False)

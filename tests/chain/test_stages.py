@@ -164,7 +164,10 @@ def test_scrap_of_electrodes_is_a_share_of_the_cathode_and_anode_that_enter(base
     share = parameter(baseline, "cells.electrode_scrap", "1")
     np.testing.assert_allclose(waste, share * coated, rtol=1e-12)
     metals = (values("metals_new_scrap") + values("metals_new_scrap_lost"))[:, step]
-    np.testing.assert_allclose(metals, share[:, None] * values("metals_to_cells"), rtol=1e-12)
+    good = (1.0 - share) * (1.0 - parameter(baseline, "cells.cell_scrap", "1"))
+    capacity = values("capacity_made") / good[:, None]
+    entering = np.einsum("tkm,tk->tm", metals_of(baseline, "electrode"), capacity)
+    np.testing.assert_allclose(metals, share[:, None] * entering, rtol=1e-12)
 
 
 def test_scrap_of_cells_holds_all_that_a_filled_cell_holds(baseline: lf.Run) -> None:
@@ -175,7 +178,45 @@ def test_scrap_of_cells_holds_all_that_a_filled_cell_holds(baseline: lf.Run) -> 
     waste = (values("new_scrap") + values("new_scrap_lost"))[:, step]
     np.testing.assert_allclose(waste, (content_of(baseline) * rejected).sum(axis=1), rtol=1e-12)
     metals = (values("metals_new_scrap") + values("metals_new_scrap_lost"))[:, step]
-    np.testing.assert_allclose(metals, np.einsum("tkm,tk->tm", metals_of(baseline), rejected), rtol=1e-12)
+    in_cells = metals_of(baseline, "electrode", "cell")
+    np.testing.assert_allclose(metals, np.einsum("tkm,tk->tm", in_cells, rejected), rtol=1e-12)
+
+
+def test_cans_enter_with_cells_and_housings_with_good_packs(baseline: lf.Run) -> None:
+    values = baseline.ledger.values
+    made = values("capacity_made")
+    filled = made / (1.0 - parameter(baseline, "cells.cell_scrap", "1"))[:, None]
+    coated = filled / (1.0 - parameter(baseline, "cells.electrode_scrap", "1"))[:, None]
+    expected = sum(
+        np.einsum("tkm,tk->tm", metals_of(baseline, part), capacity)
+        for part, capacity in (("electrode", coated), ("cell", filled), ("pack", made))
+    )
+    np.testing.assert_allclose(values("metals_to_cells"), expected, rtol=1e-12)
+
+
+def test_a_housing_is_in_no_scrap_of_cell_making(model: lf.Model, baseline: lf.Run) -> None:
+    heavy = lf.Q_(5.0, "kg metal/kWh")
+    run = model.run(overrides={"materials.other_metals_per_kwh.pack.Al": heavy})
+    aluminium = labels(run, "metal").index("Al")
+    for name in ("metals_new_scrap", "metals_new_scrap_lost"):
+        np.testing.assert_array_equal(run.ledger.values(name), baseline.ledger.values(name))
+    more = (run.ledger.values("metals_to_cells") - baseline.ledger.values("metals_to_cells"))[-1, aluminium]
+    assert more > 4.0e-3 * run.ledger.values("capacity_made")[-1].sum()
+    assert run.balance.worst.relative <= 1e-12
+    foil = model.run(overrides={"materials.other_metals_per_kwh.electrode.Al": heavy})
+    assert (foil.ledger.values("metals_new_scrap") > baseline.ledger.values("metals_new_scrap"))[-1, :, aluminium].all()
+
+
+def test_graphite_follows_from_its_capacity_and_the_voltage(baseline: lf.Run) -> None:
+    """A kWh needs at least 1 / (372 mAh/g × voltage); a fifth to a third more is usual."""
+    graphite = labels(baseline, "metal").index("graphite")
+    held = metals_of(baseline)[-1, :, graphite] * KG_PER_T
+    voltage = parameter(baseline, "materials.cell_voltage", "V")
+    for kind in ("NMC532", "NMC811", "LFP", "LMFP", "LMO"):
+        place = labels(baseline, "chemistry").index(kind)
+        least = 1.0 / (0.372 * voltage[place])
+        assert 1.15 * least <= held[place] <= 1.35 * least, kind
+    assert not held[[labels(baseline, "chemistry").index(kind) for kind in ("sodium_ion", "solid_state")]].any()
 
 
 def test_electrolyte_is_lost_in_filling_and_nowhere_else(baseline: lf.Run) -> None:

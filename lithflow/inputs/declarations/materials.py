@@ -42,9 +42,9 @@ MATERIALS = (
     ),
     Declaration(
         "materials.other_metals_per_kwh",
-        ("chemistry", "metal"),
+        ("battery_part", "chemistry", "metal"),
         "kg metal/kWh",
-        "Metals outside the cathode (copper, aluminium, graphite) in a pack per nameplate capacity",
+        "Metals outside the cathode (copper, aluminium, graphite) in a pack per nameplate capacity, by part",
         fill=0.0,
     ),
     Declaration(
