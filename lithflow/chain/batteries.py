@@ -157,11 +157,10 @@ def cathode_lithium_share(p: Setting) -> xr.DataArray:
     return p.axes.wrap(np.array(shares), ("chemistry",), "Li")
 
 
-def electrolyte_lithium_share(p: Setting) -> xr.DataArray:
-    """Compute the lithium in electrolyte from its salts, t Li/t, (year)."""
+def electrolyte_lithium(p: Setting) -> xr.DataArray:
+    """Compute the lithium in electrolyte by the salt that holds it, t Li/t, (year, electrolyte_salt)."""
     shares = [chemistry.content(label, "Li") for label in p.axes.labels("electrolyte_salt")]
-    content = p.axes.wrap(np.array(shares), ("electrolyte_salt",), "Li")
-    return (content * p["materials.electrolyte_salt_share"]).sum("electrolyte_salt", skipna=False)
+    return p.axes.wrap(np.array(shares), ("electrolyte_salt",), "Li") * p["materials.electrolyte_salt_share"]
 
 
 def _mass_share(p: Setting, label: str, element: str) -> float:
@@ -198,7 +197,8 @@ def battery_contents(p: Setting) -> Contents:
     share = cathode_lithium_share(p)
     holds_lithium = p.axes.wrap((value(share, "Li") > 0.0).astype(float), ("chemistry",), "1")
     cathode = p["materials.cathode_per_kwh"] * share
-    electrolyte = holds_lithium * p["materials.electrolyte_per_kwh"] * electrolyte_lithium_share(p)
+    in_electrolyte = electrolyte_lithium(p).sum("electrolyte_salt", skipna=False)
+    electrolyte = holds_lithium * p["materials.electrolyte_per_kwh"] * in_electrolyte
     anode = p["materials.anode_lithium_per_kwh"]
     by_part = metal_contents(p)
     metals = by_part.sum("battery_part", skipna=False)

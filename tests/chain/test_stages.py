@@ -321,11 +321,26 @@ def test_materials_lose_what_their_yields_say(baseline: lf.Run) -> None:
     values = baseline.ledger.values
     for losses, salts, name in (
         ("cathode_losses", values("salts_to_cathode").sum(axis=1), "cathode_yield"),
-        ("electrolyte_losses", values("salts_to_electrolyte").sum(axis=1), "electrolyte_yield"),
         ("anode_losses", values("salts_to_anode").sum(axis=1), "anode_yield"),
     ):
         lost = (1.0 - parameter(baseline, f"materials.{name}", "1")) * salts
         np.testing.assert_allclose(values(losses), lost, rtol=1e-12, err_msg=losses)
+
+
+def test_each_salt_of_the_electrolyte_has_a_yield_of_its_own(model: lf.Model, baseline: lf.Run) -> None:
+    yields = {"unit": "1", "values": {"LiPF6": 0.9, "LiFSI": 0.6}}
+    run = model.run(overrides={"materials.electrolyte_yield": yields})
+    assert run.balance.worst.relative <= 1e-12
+    for each in (run, baseline):
+        values = each.ledger.values
+        kept = parameter(each, "materials.electrolyte_yield", "1")
+        content = np.array([chemistry.content(salt, "Li") for salt in labels(each, "electrolyte_salt")])
+        held = content * values("electrolyte_salt_used")
+        delivered = values("electrolyte_to_cells").sum(axis=1) + values("electrolyte_exported")
+        np.testing.assert_allclose(held.sum(axis=1), delivered, rtol=1e-12)
+        np.testing.assert_allclose(values("electrolyte_losses"), (1.0 / kept - 1.0) * held, rtol=1e-9)
+        np.testing.assert_allclose(values("salts_to_electrolyte").sum(axis=1), (held / kept).sum(axis=1), rtol=1e-12)
+    assert (run.ledger.values("salts_to_electrolyte") >= baseline.ledger.values("salts_to_electrolyte")).all()
 
 
 def test_cathode_output_is_lithium_over_the_content_of_the_formula(baseline: lf.Run) -> None:

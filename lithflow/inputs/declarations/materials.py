@@ -64,9 +64,9 @@ MATERIALS = (
     ),
     Declaration(
         "materials.electrolyte_yield",
-        ("year",),
+        ("year", "electrolyte_salt"),
         "1",
-        "Lithium in electrolyte per lithium in the salts used, synthesis of the electrolyte salt included",
+        "Lithium in electrolyte per lithium in the salts used, synthesis of its salt included, for each such salt",
         maximum=1.0,
         positive=True,
     ),
