@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="show break-even, peak of primary lithium, exhausted reserves, shortage",
     )
+    run.add_argument("--plants", action="store_true", help="show utilisation and overcapacity of plants by stage")
     run.add_argument("--costs", action="store_true", help="show the supply cost curve of home mines")
     run.set_defaults(action=_run)
 
@@ -150,6 +151,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace) -> int:
     from lithflow.io.folder import write_results
     from lithflow.report.lives import lives_text
+    from lithflow.report.plants import plants_text
     from lithflow.report.tables import costs_text, goal_lines, milestones_text, remarks, summary_text
 
     model = lithflow.load(options.parameters)
@@ -166,6 +168,8 @@ def _run(options: argparse.Namespace) -> int:
             tables.append(lives_text(run, years))
         if options.milestones:
             tables.append(milestones_text(run))
+        if options.plants:
+            tables.append(plants_text(run, years))
         if options.costs:
             tables.append(costs_text(run, years))
         print("\n\n".join(tables))

@@ -107,24 +107,23 @@ class Run:
     def _indicator(self, name: str) -> xr.DataArray:
         indicator = INDICATORS[name]
         values = evaluate(indicator, self.ledger, self._weights)
-        lead = values.shape[: 1 + len(indicator.keep)]
-        sizes = dict(zip(EXTRA, values.shape[len(lead) :], strict=False))
-        values = values.reshape(*lead, *(sizes.get(dim, 1) for dim in self.setting.extra))
-        array = self.setting.wrap(values, ("year", *indicator.keep), indicator.unit)
+        array = self._wrapped(values, ("year", *indicator.keep), indicator.unit)
         lacking = [dim for dim in self.infeasible.dims if dim not in array.dims]
         flagged = self.infeasible.any(lacking) if lacking else self.infeasible
         return array.assign_coords(infeasible=flagged.variable)
 
+    def _wrapped(self, values: npt.NDArray[np.float64], dims: tuple[str, ...], unit: str) -> xr.DataArray:
+        """Label values whose last two axes are region and member, of length 1 where the run doesn't have them."""
+        lead = values.shape[: len(dims)]
+        sizes = dict(zip(EXTRA, values.shape[len(dims) :], strict=False))
+        return self.setting.wrap(values.reshape(*lead, *(sizes.get(dim, 1) for dim in self.setting.extra)), dims, unit)
+
     @cached_property
     def infeasible(self) -> xr.DataArray:
         """Whether demand stays unmet in a year, (year) and region and member where this depends on them."""
-        import xarray as xr
-
-        values = infeasible(self.ledger)
-        dims = ["year", *(dim for dim, size in zip(EXTRA, values.shape[1:], strict=False) if size > 1)]
-        coords = {dim: list(self.setting.axes.labels(dim)) for dim in dims}
-        kept = values.reshape([size for place, size in enumerate(values.shape) if place == 0 or size > 1])
-        return xr.DataArray(kept, coords, dims, attrs={"long_name": "demand stays unmet"})
+        flagged = self._wrapped(infeasible(self.ledger).astype(float), ("year",), "1")
+        array: xr.DataArray = dequantify({"infeasible": flagged})["infeasible"] > 0.0
+        return array.assign_attrs(long_name="demand stays unmet")
 
     @cached_property
     def _weights(self) -> dict[str, dict[str, Any]]:
@@ -208,6 +207,18 @@ class Run:
         from lithflow.report.lives import lives
 
         return lives(self, self.shown_years if years is None else years)
+
+    def plants(self, years: Sequence[int] | None = None) -> pd.DataFrame:
+        """Show utilisation and overcapacity of plants, stage by stage.
+
+        Parameters
+        ----------
+        years
+            Years to show; `shown_years` unless given.
+        """
+        from lithflow.report.plants import plants
+
+        return plants(self, self.shown_years if years is None else years)
 
     def targets(self) -> pd.DataFrame:
         """Judge the goals.

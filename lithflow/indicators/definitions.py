@@ -6,89 +6,19 @@ input are different ratios, each under its own name. Definitions follow UNEP (20
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
 from lithflow.chain.ledger import Ledger
+from lithflow.indicators.indicator import Indicator, evaluate
+from lithflow.indicators.plants import PLANTS
 from lithflow.indicators.terms import Term, ratio, total
 
 __all__ = ["INDICATORS", "Indicator", "evaluate"]
 
 Array = npt.NDArray[np.float64]
-Weights = Mapping[str, Mapping[str, Array]]
-
-
-@dataclass(frozen=True)
-class Indicator:
-    """One indicator.
-
-    Parameters
-    ----------
-    name
-        Name in code, files and output.
-    meaning
-        One sentence.
-    numerator, denominator
-        Terms of a ratio; empty for an indicator that is computed otherwise.
-    unit
-        Unit of the values, ``1`` for a ratio; shown as percent.
-    cumulative
-        Whether both sums run from the first year.
-    weights
-        Name of the weights by chemistry that the numerator and the denominator take.
-    keep
-        Dimensions beyond the year, such as the metal.
-    compute
-        The function of an indicator that is no plain ratio.
-    """
-
-    name: str
-    meaning: str
-    numerator: tuple[Term, ...] = ()
-    denominator: tuple[Term, ...] = ()
-    unit: str = "1"
-    cumulative: bool = False
-    weights: tuple[str, str] = ("", "")
-    keep: tuple[str, ...] = ()
-    compute: Callable[[Ledger], Array] | None = None
-
-    def formula(self) -> str:
-        """Say which flows stand above and below the line."""
-        if self.compute is not None:
-            return (self.compute.__doc__ or "").strip()
-        above, below = (" ".join(map(str, terms)).removeprefix("+ ") for terms in (self.numerator, self.denominator))
-        return f"({above}) / ({below})" if below else above
-
-
-def evaluate(indicator: Indicator, ledger: Ledger, weights: Weights) -> Array:
-    """Compute an indicator.
-
-    Parameters
-    ----------
-    indicator
-        Which.
-    ledger
-        Flows and stocks of a run.
-    weights
-        Name → dimension → weight by label, for indicators that count only some chemistries.
-
-    Returns
-    -------
-    numpy.ndarray
-        (year, kept dimensions, region, member), NaN where the denominator is zero.
-    """
-    if indicator.compute is not None:
-        return indicator.compute(ledger)
-    above = total(ledger, indicator.numerator, weights.get(indicator.weights[0]), indicator.keep)
-    if not indicator.denominator:
-        return np.cumsum(above, axis=0) if indicator.cumulative else above
-    below = total(ledger, indicator.denominator, weights.get(indicator.weights[1]), indicator.keep)
-    if indicator.cumulative:
-        above, below = np.cumsum(above, axis=0), np.cumsum(below, axis=0)
-    return ratio(above, below)
 
 
 def _imports_by_origin(ledger: Ledger) -> Array:
@@ -377,54 +307,7 @@ _TABLE = (
         _NET_EMBODIED,
         unit="t Li/year",
     ),
-    Indicator(
-        "recycler_utilisation",
-        "Lithium treated, of what recyclers can treat",
-        (Term.of("batteries_treated"),),
-        (Term.of("recycling_capacity"),),
-    ),
-    Indicator(
-        "salt_utilisation",
-        "Lithium in salts refined, of what plants can make",
-        (Term.of("salts_refined"),),
-        (Term.of("salt_capacity"),),
-    ),
-    Indicator(
-        "cathode_utilisation",
-        "Cathode material made, of what plants can make",
-        (Term.of("cathode_output"),),
-        (Term.of("cathode_capacity"),),
-    ),
-    Indicator(
-        "electrolyte_salt_utilisation",
-        "LiPF6 in the electrolyte made, of what plants can make",
-        (Term.of("electrolyte_salt_used", electrolyte_salt="LiPF6"),),
-        (Term.of("electrolyte_salt_capacity"),),
-    ),
-    Indicator(
-        "cell_utilisation",
-        "Cells made, of what plants can make",
-        (Term.of("capacity_made"),),
-        (Term.of("cell_capacity"),),
-    ),
-    Indicator(
-        "cell_overcapacity",
-        "Capacity of cell plants that stands idle",
-        (Term.of("cell_capacity"), Term.of("capacity_made", sign=-1)),
-        unit="kWh/year",
-    ),
-    Indicator(
-        "salt_overcapacity",
-        "Capacity of salt plants that stands idle, by lithium",
-        (Term.of("salt_capacity"), Term.of("salts_refined", sign=-1)),
-        unit="t Li/year",
-    ),
-    Indicator(
-        "mine_utilisation",
-        "Lithium delivered by home mines, of what they can deliver",
-        _MINED,
-        (Term.of("mine_capacity"),),
-    ),
+    *PLANTS,
     Indicator(
         "metal_recovery",
         "Metal leaving as usable product, of metal treated",

@@ -27,6 +27,37 @@ def test_lithium_per_capacity_follows_from_masses_and_formulas(baseline: lf.Run)
     assert not content[:, labels(baseline, "chemistry").index("sodium_ion")].any()
 
 
+INTRODUCED = {
+    "NMCA": "high_nickel",
+    "LMFP": "lfp_led",
+    "LRM": "manganese_rich",
+    "semi_solid": "solid_state",
+    "solid_state": "solid_state",
+    "sodium_ion": "sodium_ion",
+}
+"""Chemistries of the future, and the scenario that introduces each."""
+
+
+@pytest.mark.parametrize(("chemistry", "scenario"), list(INTRODUCED.items()))
+def test_every_new_chemistry_has_a_path_of_introduction(
+    model: lf.Model, baseline: lf.Run, chemistry: str, scenario: str
+) -> None:
+    run = model.run(scenario)
+    place = labels(run, "chemistry").index(chemistry)
+    made = run.ledger.values("capacity_made")[:, place]
+    assert not made[: run.years.index(2025)].any()
+    assert made[run.years.index(2035)] > 0.0
+    assert not baseline.ledger.values("capacity_made")[:, place].any()
+    assert run.balance.worst.relative <= 1e-12
+
+
+def test_the_chemistries_of_the_past_are_made(baseline: lf.Run) -> None:
+    made = baseline.ledger.values("capacity_made").sum(axis=0)
+    known = ("NMC111", "NMC532", "NMC622", "NMC811", "NCA", "LFP", "LMO", "LCO")
+    assert all(made[labels(baseline, "chemistry").index(kind)] > 0.0 for kind in known)
+    assert {*known, *INTRODUCED} == set(labels(baseline, "chemistry"))
+
+
 def test_registrations_are_data_up_to_the_last_observed_year(baseline: lf.Run) -> None:
     last = baseline.years.index(baseline.last_observed)
     observed = parameter(baseline, "fleet.registrations", "vehicle/year")
