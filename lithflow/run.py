@@ -173,6 +173,9 @@ class Run:
     def cohorts(self, name: str) -> xr.DataArray:
         """Give a flow or stock of batteries by year and production year.
 
+        Cells drawn from inventories stand under the year in which they enter use, with what cells of the year they were
+        made in hold; ``capacity_drawn`` of a run made with ``cohorts=True`` says when that was.
+
         Parameters
         ----------
         name

@@ -9,7 +9,7 @@ from lithflow.chain.batteries import cathode_lithium_share, chemistry_share, ele
 from lithflow.chain.cells import CellMaking
 from lithflow.chain.inventory import split_change
 from lithflow.chain.ledger import Ledger
-from lithflow.chain.setting import Setting
+from lithflow.chain.setting import Array, Setting
 
 __all__ = ["run_materials"]
 
@@ -61,15 +61,22 @@ def _show_mismatch(entering: xr.DataArray, made: xr.DataArray, p: Setting, ledge
     Repair keeps the chemistry of the year in which a battery was made. Batteries retired in the year stand for those
     repaired in it, imported black mass too; waste is of what the year's cells are made of.
     """
-    by_scrap = ledger["cathode_repaired"].sum("channel", skipna=False)
-    waste = (p.only("scrap", "new") * by_scrap).sum("scrap", skipna=False)
-    retired = ledger["batteries_retired"].sum("cause", skipna=False)
-    repaired = p.share(retired, retired.sum("chemistry", skipna=False)) * (by_scrap.sum("scrap", skipna=False) - waste)
-    repaired = repaired + p.share(entering, entering.sum("chemistry", skipna=False)) * waste
-    ledger.post("repaired_by_chemistry", repaired)
-    above = p.lanes(repaired - made, "t Li/year", ("year", "chemistry"))
-    unwanted = p.wrap(np.maximum(above, 0.0).sum(axis=1), ("year",), "t Li/year")
-    ledger.post("repaired_unwanted", unwanted)
+    dims, unit = ("year", "chemistry"), "t Li/year"
+    by_scrap = p.lanes(ledger["cathode_repaired"].sum("channel", skipna=False), unit, ("year", "scrap"))
+    new = np.array([label == "new" for label in p.axes.labels("scrap")])
+    retired = p.lanes(ledger["batteries_retired"].sum("cause", skipna=False), unit, dims)
+    repaired = _mixed(by_scrap[:, ~new].sum(axis=1), retired)
+    repaired = repaired + _mixed(by_scrap[:, new].sum(axis=1), p.lanes(entering, unit, dims))
+    ledger.post("repaired_by_chemistry", p.wrap(repaired, dims, unit))
+    above = np.maximum(repaired - p.lanes(made, unit, dims), 0.0)
+    ledger.post("repaired_unwanted", p.wrap(above.sum(axis=1), ("year",), unit))
+
+
+def _mixed(amount: Array, like: Array) -> Array:
+    """Split an amount, (year), among chemistries as another, (year, chemistry), is; zero where there is none of it."""
+    total = like.sum(axis=1, keepdims=True)
+    share: Array = np.divide(like, total, out=np.zeros(like.shape), where=total > 0.0)
+    return amount[:, None] * share
 
 
 def _change_stock(delivered: xr.DataArray, share: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
