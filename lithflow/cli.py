@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--mines", action="store_true", help="show ore, brine, concentrate and tailings in tonnes, losses and reserves"
     )
+    run.add_argument("--plants", action="store_true", help="show utilisation and overcapacity of plants by stage")
     run.add_argument("--costs", action="store_true", help="show the supply cost curve of home mines")
     run.add_argument(
         "--explain",
@@ -162,6 +163,7 @@ def _run(options: argparse.Namespace) -> int:
     from lithflow.report.explained import explained_text
     from lithflow.report.lives import lives_text
     from lithflow.report.mines import mines_text
+    from lithflow.report.plants import plants_text
     from lithflow.report.tables import costs_text, goal_lines, milestones_text, remarks, summary_text
 
     model = lithflow.load(options.parameters)
@@ -183,6 +185,8 @@ def _run(options: argparse.Namespace) -> int:
             tables.append(milestones_text(run))
         if options.mines:
             tables.append(mines_text(run, years))
+        if options.plants:
+            tables.append(plants_text(run, years))
         if options.costs:
             tables.append(costs_text(run, years))
         tables += [explained_text(run, name, years) for name in dict.fromkeys(options.explain)]

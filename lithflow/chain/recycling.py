@@ -148,16 +148,19 @@ def recycle_lithium(treated: xr.DataArray, p: Setting, ledger: Ledger) -> xr.Dat
     in_black_mass = p["recycling.black_mass_yield"]
     black_mass = in_black_mass * treated
     ledger.post("black_mass", black_mass)
-    ledger.post("pretreatment_residue", (1.0 - in_black_mass) * treated)
+    by_step = p["recycling.pretreatment_loss_share"]
+    ledger.post("pretreatment_residue", (1.0 - in_black_mass) * treated, split=by_step)
     imported = ledger.post("black_mass_imported", p["trade.black_mass_imports"])
     from_abroad = p.only("scrap", "imported") * p.only("channel", "formal") * p.this_year * imported
-    leached = p["recycling.route_share"] * (black_mass + from_abroad)
+    taken_in = black_mass + from_abroad
+    leached = p["recycling.route_share"] * taken_in
     recovery = p["recycling.lithium_recovery"]
     recovered = recovery * leached
     as_cathode = p["recycling.cathode_share"]
     salts = ((1.0 - as_cathode) * recovered).sum("route", skipna=False)
     ledger.post("salts_recovered", p["recycling.salt_share"] * salts)
-    ledger.post("leaching_residue", ((1.0 - recovery) * leached).sum("route", skipna=False))
+    lost, by_step = _losses(recovery, p["recycling.recovery_loss_share"], p)
+    ledger.post("leaching_residue", lost * taken_in, split=by_step)
     repaired = ledger.post("cathode_repaired", (as_cathode * recovered).sum("route", skipna=False))
     return repaired.sum(["scrap", "channel"], skipna=False)
 
@@ -171,9 +174,26 @@ def recycle_metals(treated: xr.DataArray, p: Setting, ledger: Ledger) -> None:
         Metals in batteries and scrap treated, t metal/year, (year, production_year, scrap, channel, metal).
     """
     in_black_mass = p["recycling.metal_black_mass_yield"]
-    ledger.post("metals_pretreatment_residue", (1.0 - in_black_mass) * treated)
+    by_step = p["recycling.metal_pretreatment_loss_share"]
+    ledger.post("metals_pretreatment_residue", (1.0 - in_black_mass) * treated, split=by_step)
     black_mass = in_black_mass * treated
     ledger.post("metals_in_black_mass", black_mass)
-    recovery = (p["recycling.route_share"] * p["recycling.metal_recovery"]).sum("route", skipna=False)
-    ledger.post("metals_recovered", recovery * black_mass)
-    ledger.post("metals_leaching_residue", (1.0 - recovery) * black_mass)
+    recovery = p["recycling.metal_recovery"]
+    ledger.post("metals_recovered", (p["recycling.route_share"] * recovery).sum("route", skipna=False) * black_mass)
+    lost, by_step = _losses(recovery, p["recycling.metal_recovery_loss_share"], p)
+    ledger.post("metals_leaching_residue", lost * black_mass, split=by_step)
+
+
+def _losses(recovery: xr.DataArray, by_step: xr.DataArray, p: Setting) -> tuple[xr.DataArray, xr.DataArray]:
+    """Give the share of black mass that all routes together lose, and the share of each step in this loss.
+
+    Parameters
+    ----------
+    recovery
+        What leaves as product, (year, channel, route) and, for metals, metal.
+    by_step
+        Shares of the steps in the loss of a route, (route, recovery_step) and, for metals, metal.
+    """
+    of_route = p["recycling.route_share"] * (1.0 - recovery)
+    lost = of_route.sum("route", skipna=False)
+    return lost, p.share((by_step * of_route).sum("route", skipna=False), lost)

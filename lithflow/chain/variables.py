@@ -139,7 +139,6 @@ BATTERIES = {
 
 _SALTS_WANTED = ("refining.stockpile_build", "cells.inventory_build", "uses.other_demand", "recycling.lithium_recovery")
 _SALTS_MADE = ("trade.salt_imports", *_SALTS_WANTED)
-_STOCKED_CELLS = ("cells.inventory_build",)
 
 DRIVERS: dict[str, tuple[str, ...]] = {
     "vehicles_registered": (
@@ -149,10 +148,6 @@ DRIVERS: dict[str, tuple[str, ...]] = {
         "fleet.car_ownership_growth",
         "fleet.car_scrappage",
     ),
-    "capacity_made": ("cells.inventory_build", "trade.cell_exports", "trade.vehicle_exports", "fleet.pack_size"),
-    "capacity_inventory": _STOCKED_CELLS,
-    "cell_inventory": _STOCKED_CELLS,
-    "metals_inventory": _STOCKED_CELLS,
     "cathode_to_cells": ("trade.cathode_imports", "materials.cathode_per_kwh", "cells.electrode_scrap"),
     "salts_to_cathode": (
         "recycling.route_share",
@@ -160,6 +155,7 @@ DRIVERS: dict[str, tuple[str, ...]] = {
         "trade.cathode_imports",
         "materials.cathode_per_kwh",
     ),
+    "cathode_stock": ("materials.cathode_inventory_build",),
     "salt_stock": ("refining.stockpile_build",),
     "salts_imported": _SALTS_WANTED,
     "salts_from_conversion": _SALTS_MADE,

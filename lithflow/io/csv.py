@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["long_table", "write_tables"]
 
 
+INDICATOR_FILE = "indicators.csv"
+"""Its rows say whether demand stays unmet in their year."""
+
+
 def long_table(arrays: Mapping[str, xr.DataArray], units: Mapping[str, str]) -> pd.DataFrame:
     """Lay arrays out as one row a value.
 
@@ -68,6 +72,8 @@ def write_tables(run: Run, folder: Path) -> None:
 
     def write(file: str, names: Iterable[str], units: Mapping[str, str]) -> None:
         table = long_table({name: run[name] for name in names}, units)
+        if file == INDICATOR_FILE:
+            table["infeasible"] = table["year"].isin(run.infeasible_years)
         table.to_csv(folder / file, index=False, float_format="%.10g")
 
     units = {name: SHOWN.get(variable.unit, variable.unit) for name, variable in VARIABLES.items()}
@@ -75,5 +81,5 @@ def write_tables(run: Run, folder: Path) -> None:
     write("flows.csv", flows, {name: units[name] for name in flows})
     stocks = [name for name, variable in VARIABLES.items() if variable.kind == "stock"]
     write("stocks.csv", stocks, {name: units[name] for name in stocks})
-    write("indicators.csv", INDICATORS, {name: SHOWN.get(entry.unit, entry.unit) for name, entry in INDICATORS.items()})
+    write(INDICATOR_FILE, INDICATORS, {name: SHOWN.get(entry.unit, entry.unit) for name, entry in INDICATORS.items()})
     judged.to_csv(folder / "targets.csv", index=False, float_format="%.10g")
