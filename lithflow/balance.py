@@ -315,9 +315,11 @@ class _Balances:
         route = COHORT_ROUTES[layer]
         dims = ("year", *(("metal",) if layer == "metals" else ()), *self.extra)
         made: Array = np.zeros(1)
-        for name in FIRST_USE:
-            capacity = self.reduced(name, ("year", "chemistry", *self.extra))
-            made = made + np.einsum("km...,km...->k...", *_aligned(capacity, content, len(dims) - 1 - len(self.extra)))
+        inner = len(dims) - 1 - len(self.extra)
+        for names, per_capacity in ((FROM_STOCK, self.delivered(content, inner)), (FROM_PLANTS, content)):
+            for name in names:
+                capacity = self.reduced(name, ("year", "chemistry", *self.extra))
+                made = made + np.einsum("km...,km...->k...", *_aligned(capacity, per_capacity, inner))
         for name in route.scrap:
             made = made + self.reduced(name, dims)
         gone: Array = np.zeros(1)
@@ -330,6 +332,27 @@ class _Balances:
         scale = np.maximum(np.abs(made), np.abs(gone))
         scale = scale.max(axis=1, keepdims=True) if layer == "metals" else scale
         return _Residual("cohort", "production year", layer, residual, np.broadcast_to(scale, residual.shape), dims)
+
+    def delivered(self, content: Array, inner: int) -> Array:
+        """Give what traction cells delivered in a year hold, where some are drawn from inventories, oldest first."""
+        by_chemistry = ("year", "chemistry", *self.extra)
+        drawn = self.reduced("capacity_drawn", by_chemistry)
+        if not drawn.any():
+            return content
+        wanted: Array = sum((self.reduced(name, by_chemistry) for name in TAKEN), np.zeros(1))
+        others: Array = sum((self.reduced(name, by_chemistry) for name in PASSED_BY), np.zeros(1))
+        left = np.array(np.broadcast_arrays(self.reduced("capacity_made", by_chemistry) - others - wanted + drawn)[0])
+        share = np.divide(1.0, wanted, out=np.zeros(wanted.shape), where=wanted > 0.0)
+        result = np.array(np.broadcast_to(*_same_shape(content, left, inner)))
+        for year in np.flatnonzero(drawn.reshape(len(drawn), -1).any(axis=1)):
+            wanting = np.broadcast_to(drawn[year], left.shape[1:]).copy()
+            for cohort in range(year):
+                taken = np.minimum(left[cohort], wanting)
+                left[cohort] -= taken
+                wanting -= taken
+                part, difference = _aligned((taken * share[year])[None], content[[cohort]] - content[[year]], inner)
+                result[year] += (part * difference)[0]
+        return result
 
     def amount(self, variable: Variable, dims: tuple[str, ...]) -> Array:
         """Give a flow, or the yearly change of a stock, which is zero before the first year."""
@@ -360,6 +383,12 @@ def _aligned(capacity: Array, content: Array, inner: int) -> tuple[Array, Array]
     return capacity, content.reshape(content.shape + (1,) * (capacity.ndim - content.ndim))
 
 
+def _same_shape(content: Array, capacity: Array, inner: int) -> tuple[Array, tuple[int, ...]]:
+    """Give a content the axes of a capacity, and the shape that both have together."""
+    amount, held = _aligned(capacity, content, inner)
+    return held, np.broadcast_shapes(amount.shape, held.shape)
+
+
 @dataclass(frozen=True)
 class _CohortRoute:
     """What route (b) sums for a layer: scrap that joins, where batteries end, and where they still are."""
@@ -369,7 +398,16 @@ class _CohortRoute:
     held: tuple[str, ...]
 
 
-FIRST_USE = ("capacity_registered", "capacity_replacing", "capacity_to_devices")
+FROM_STOCK = ("capacity_registered", "capacity_replacing")
+"""What enters use at home out of what makers hold and make."""
+
+FROM_PLANTS = ("capacity_to_devices",)
+"""What enters use at home as it is made."""
+
+TAKEN = ("capacity_to_vehicles", "capacity_replacing", "capacity_exported")
+PASSED_BY = ("capacity_to_devices", "device_capacity_exported")
+"""Flows of cells out of the plants: those that draw on inventories, and those that don't."""
+
 COHORT_ROUTES: dict[Layer, _CohortRoute] = {
     "lithium": _CohortRoute(
         scrap=("new_scrap", "black_mass_imported"),

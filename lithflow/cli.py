@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--mines", action="store_true", help="show ore, brine, concentrate and tailings in tonnes, losses and reserves"
     )
+    run.add_argument("--plants", action="store_true", help="show utilisation and overcapacity of plants by stage")
     run.add_argument("--costs", action="store_true", help="show the supply cost curve of home mines")
     run.add_argument(
         "--explain",
@@ -191,6 +192,7 @@ def _tables(run: Run, options: argparse.Namespace) -> list[str]:
     from lithflow.report.explained import explained_text
     from lithflow.report.lives import lives_text
     from lithflow.report.mines import mines_text
+    from lithflow.report.plants import plants_text
     from lithflow.report.regions import trade_text
     from lithflow.report.tables import costs_text, goal_lines, milestones_text, summary_text
 
@@ -201,6 +203,7 @@ def _tables(run: Run, options: argparse.Namespace) -> list[str]:
         (options.lives, lambda own: lives_text(own, years)),
         (options.milestones, milestones_text),
         (options.mines, lambda own: mines_text(own, years)),
+        (options.plants, lambda own: plants_text(own, years)),
         (options.costs, lambda own: costs_text(own, years)),
     ]
     for name in dict.fromkeys(options.explain):

@@ -32,7 +32,8 @@ def compare(runs: Sequence[Run], name: str, unit: str | None = None) -> pd.DataF
     Returns
     -------
     pandas.DataFrame
-        Years in rows, scenarios in columns; the unit is in ``attrs["unit"]``.
+        Years in rows, scenarios in columns; the unit is in ``attrs["unit"]``, and the years in which demand stays unmet
+        in ``attrs["infeasible"]``, by scenario.
 
     Raises
     ------
@@ -63,5 +64,5 @@ def compare(runs: Sequence[Run], name: str, unit: str | None = None) -> pd.DataF
         rest = [dim for dim in array.dims if dim != "year"]
         columns[run.scenario] = value(array.sum(rest, skipna=False) if rest else array, shown)
     table = pd.DataFrame(columns, index=pd.Index(runs[0].years if runs else (), name="year"))
-    table.attrs["unit"] = shown
+    table.attrs |= {"unit": shown, "infeasible": {run.scenario: run.infeasible_years for run in runs}}
     return table

@@ -27,7 +27,7 @@ from lithflow.chain.setting import Setting
 from lithflow.chain.traction import run_traction
 from lithflow.chain.trade import Partners
 from lithflow.chain.uses import run_uses
-from lithflow.chain.vehicles import trade_vehicles
+from lithflow.chain.vehicles import post_new_vehicles
 from lithflow.ensemble.blocks import run_members
 from lithflow.ensemble.members import Ensemble
 from lithflow.errors import InputError, LithflowError
@@ -60,10 +60,10 @@ def run_chain(p: Setting, cohorts: bool = False) -> Ledger:
     contents = battery_contents(p)
     partners = Partners(p)
     registered = registrations(p, ledger)
-    fleet, second = run_traction(registered, contents, p, ledger)
+    post_new_vehicles(registered, p, partners, ledger)
+    fleet, second = run_traction(registered, contents, p, partners, ledger)
     devices = run_uses(second.displaced, contents, p, ledger)
-    to_vehicles = trade_vehicles(registered, fleet, contents, p, partners, ledger)
-    cells = run_cells(to_vehicles, fleet, devices, contents, p, partners, ledger)
+    cells = run_cells(fleet, devices, contents, p, partners, ledger)
     collected = run_collection(second.lithium, devices.lithium, LITHIUM, p, ledger)
     metals = run_collection(second.metals, devices.metals, METALS, p, ledger)
     treated, share = treat_lithium(collected, cells.new_scrap, p, ledger)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,13 +14,47 @@ from lithflow.chain.setting import Setting
 from lithflow.errors import InputError, nearest
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
     from lithflow.run import Run
 
-__all__ = ["REGION", "of_region"]
+__all__ = ["REGION", "Regional", "of_region"]
 
 REGION = "region"
+
+
+class Regional:
+    """What a run can say of its regions."""
+
+    setting: Setting
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The regions of the run, in order; none for most scenarios."""
+        return self.setting.axes.labels(REGION) if REGION in self.setting.extra else ()
+
+    def region(self, name: str) -> Run:
+        """Take one of `regions` as a run of its own, which can do all that a run can; see `of_region`."""
+        if name not in self._views:
+            self._views[name] = of_region(self, name)  # type: ignore[arg-type]
+        return self._views[name]
+
+    @cached_property
+    def _views(self) -> dict[str, Run]:
+        return {}
+
+    def trade(self, years: Sequence[int] | None = None) -> pd.DataFrame:
+        """Show who delivers how much lithium to whom, in a run with regions; see `lithflow.report.regions.trade`.
+
+        Parameters
+        ----------
+        years
+            Years to show; `shown_years` unless given.
+        """
+        from lithflow.report.regions import trade
+
+        return trade(self, years)  # type: ignore[arg-type]
 
 
 def of_region(run: Run, region: str) -> Run:

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Any
 from lithflow.arrays import dequantify, unit_of, value
 from lithflow.balance import Certificate, certify
 from lithflow.chain.batteries import battery_contents
-from lithflow.chain.ledger import EXTRA, Ledger
+from lithflow.chain.ledger import Ledger
 from lithflow.chain.setting import Setting
 from lithflow.chain.variables import VARIABLES, Layer
 from lithflow.errors import InputError, LithflowError, nearest
 from lithflow.indicators.definitions import INDICATORS
-from lithflow.indicators.indicator import Weights, evaluate, parts
+from lithflow.indicators.evaluation import indicator_of, labelled_values, weights_of
+from lithflow.indicators.feasibility import infeasible
+from lithflow.indicators.indicator import Weights, parts
 from lithflow.indicators.targets import judge
 from lithflow.inputs.parameters import Changed
 from lithflow.inputs.sources import Source
 from lithflow.inputs.targets import Target
+from lithflow.regions import Regional
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["Run", "indicator_of", "prove", "weights_of"]
+__all__ = ["Run", "prove"]
 
 YEARS = (2020, 2025, 2030, 2035, 2050)
 """Past, the years of the goals, and the end, which tables show by themselves."""
@@ -49,42 +52,12 @@ def prove(setting: Setting, ledger: Ledger) -> Certificate:
     return certify(ledger, setting.years, held)
 
 
-def weights_of(setting: Setting) -> Weights:
-    """Tell which chemistries count for the indicators that count only some."""
-    counted = {"ternary": setting["materials.is_ternary"], "high_nickel": setting["materials.is_high_nickel"]}
-    return {name: {"chemistry": setting.lanes(flag, "1", ("chemistry",)).ravel()} for name, flag in counted.items()}
-
-
-def indicator_of(name: str, setting: Setting, ledger: Ledger, weights: Weights) -> xr.DataArray:
-    """Evaluate an indicator.
-
-    Parameters
-    ----------
-    name
-        A name of `INDICATORS`.
-    setting, ledger
-        Of a run.
-    weights
-        From `weights_of`.
-
-    Returns
-    -------
-    xarray.DataArray
-        Quantities, (year, what the indicator keeps), region and member if the run has them.
-    """
-    indicator = INDICATORS[name]
-    values = evaluate(indicator, ledger, weights)
-    lead = values.shape[: 1 + len(indicator.keep)]
-    sizes = dict(zip(EXTRA, values.shape[len(lead) :], strict=False))
-    values = values.reshape(*lead, *(sizes.get(dim, 1) for dim in setting.extra))
-    return setting.wrap(values, ("year", *indicator.keep), indicator.unit)
-
-
-class Run:
+class Run(Regional):
     """Flows, stocks and indicators of one scenario.
 
     ``run["salts_refined"]`` gives a flow, stock, memo or indicator as an `xarray.DataArray` of quantities in canonical
-    units (t Li, kWh, vehicle, year).
+    units (t Li, kWh, vehicle, year). Indicators carry the coordinate ``infeasible``: true in years in which demand
+    stays unmet.
 
     Attributes
     ----------
@@ -129,7 +102,6 @@ class Run:
         self.changed = dict(changed)
         self.goals = tuple(targets)
         self._sources = tuple(sources)
-        self._views: dict[str, Run] = {}
         self.balance = balance
 
     @property
@@ -146,7 +118,7 @@ class Run:
         if name in self.ledger:
             return self.ledger[name]
         if name in INDICATORS:
-            return indicator_of(name, self.setting, self.ledger, self._weights)
+            return self._indicator(name)
         if name in VARIABLES:
             raise InputError(f"{name} is in {VARIABLES[name].where_found} only")
         raise _unknown(name)
@@ -154,24 +126,18 @@ class Run:
     def __contains__(self, name: object) -> bool:
         return name in self.ledger.arrays or name in INDICATORS
 
-    @property
-    def regions(self) -> tuple[str, ...]:
-        """The regions of the run, in order; none for most scenarios."""
-        return self.setting.axes.labels("region") if "region" in self.setting.extra else ()
+    def _indicator(self, name: str) -> xr.DataArray:
+        array = indicator_of(name, self.setting, self.ledger, self._weights)
+        lacking = [dim for dim in self.infeasible.dims if dim not in array.dims]
+        flagged = self.infeasible.any(lacking) if lacking else self.infeasible
+        return array.assign_coords(infeasible=flagged.variable)
 
-    def region(self, name: str) -> Run:
-        """Take one of `regions` as a run of its own, which can do all that a run can; see `lithflow.regions`."""
-        from lithflow.regions import of_region
-
-        if name not in self._views:
-            self._views[name] = of_region(self, name)
-        return self._views[name]
-
-    def trade(self, years: Sequence[int] | None = None) -> pd.DataFrame:
-        """Show who delivers how much lithium to whom, in a run with regions; see `lithflow.report.regions.trade`."""
-        from lithflow.report.regions import trade
-
-        return trade(self, self.shown_years if years is None else years)
+    @cached_property
+    def infeasible(self) -> xr.DataArray:
+        """Whether demand stays unmet in a year, (year) and region and member where this depends on them."""
+        flagged = labelled_values(infeasible(self.ledger).astype(float), ("year",), "1", self.setting)
+        array: xr.DataArray = dequantify({"infeasible": flagged})["infeasible"] > 0.0
+        return array.assign_attrs(long_name="demand stays unmet")
 
     @cached_property
     def _weights(self) -> Weights:
@@ -201,8 +167,12 @@ class Run:
 
     @cached_property
     def indicators(self) -> xr.Dataset:
-        """All indicators, definition and formula in the attributes; NaN where a denominator is zero."""
-        dataset = self._dataset(INDICATORS)
+        """All indicators, definition and formula in the attributes; NaN where a denominator is zero.
+
+        The coordinate ``infeasible`` is true in years in which demand stays unmet.
+        """
+        plain = {name: self[name].drop_vars("infeasible") for name in INDICATORS}
+        dataset = dequantify(plain).assign_coords(infeasible=self.infeasible)
         for name, indicator in INDICATORS.items():
             dataset[name].attrs |= {"long_name": indicator.meaning, "formula": indicator.formula()}
         return dataset
@@ -250,6 +220,9 @@ class Run:
     def cohorts(self, name: str) -> xr.DataArray:
         """Give a flow or stock of batteries by year and production year.
 
+        Cells drawn from inventories stand under the year in which they enter use, with what cells of the year they were
+        made in hold; ``capacity_drawn`` of a run made with ``cohorts=True`` says when that was.
+
         Parameters
         ----------
         name
@@ -285,6 +258,18 @@ class Run:
 
         return lives(self, self.shown_years if years is None else years)
 
+    def plants(self, years: Sequence[int] | None = None) -> pd.DataFrame:
+        """Show utilisation and overcapacity of plants, stage by stage.
+
+        Parameters
+        ----------
+        years
+            Years to show; `shown_years` unless given.
+        """
+        from lithflow.report.plants import plants
+
+        return plants(self, self.shown_years if years is None else years)
+
     def targets(self) -> pd.DataFrame:
         """Judge the goals.
 
@@ -292,8 +277,9 @@ class Run:
         -------
         pandas.DataFrame
             One row a goal, see `lithflow.indicators.targets.judge`: target, year, indicator, where, wanted, reached,
-            reached_in, met, margin (positive where met), first_year_met, observed, group, meaning, source, definition;
-            for each region, named in the first column, where the run has regions.
+            reached_in, met, margin (positive where met), first_year_met, observed, infeasible (whether demand stays
+            unmet in the year), group, meaning, source, definition; for each region, named in the first column, where
+            the run has regions.
         """
         if self.regions:
             from lithflow.report.regions import by_region
@@ -311,9 +297,17 @@ class Run:
             self.years,
             self.last_observed,
             lambda name: INDICATORS[name].unit,
+            self.infeasible_years,
         )
         table["definition"] = [INDICATORS[name].formula() for name in table["indicator"]]
         return table
+
+    @property
+    def infeasible_years(self) -> tuple[int, ...]:
+        """The years in which demand stays unmet, in any region or member."""
+        rest = [dim for dim in self.infeasible.dims if dim != "year"]
+        flagged = self.infeasible.any(rest).values
+        return tuple(year for year, unmet in zip(self.years, flagged.tolist(), strict=True) if unmet)
 
     def milestones(self) -> pd.DataFrame:
         """Give the years in which something turns: break-even, peak of primary lithium, reserves exhausted, shortage.
@@ -321,7 +315,8 @@ class Run:
         Returns
         -------
         pandas.DataFrame
-            Columns: milestone, year (NA if it isn't reached), value (in that year, or in the last one), unit.
+            Columns: milestone, year (NA if it isn't reached), value (in that year, or in the last one), unit, and
+            whether demand stays unmet in the year.
 
         Raises
         ------
@@ -336,7 +331,8 @@ class Run:
             array: npt.NDArray[np.float64] = value(self[name], unit)
             return array
 
-        return milestones(values, self.setting.axes.labels("resource"), self.years)
+        table = milestones(values, self.setting.axes.labels("resource"), self.years)
+        return table.assign(infeasible=table["year"].isin(self.infeasible_years))
 
     def mines(self, years: Sequence[int] | None = None) -> pd.DataFrame:
         """Give ore, brine, concentrate, tailings, losses and reserves of home mines, and imported concentrate.
@@ -373,7 +369,8 @@ class Run:
         pandas.DataFrame
             One row a year and resource, cheapest first. Columns: year, resource, cost (USD/t LCE), capacity, what of
             it is available as used and as far as reserves go, available_cumulative and delivered (kt LCE/year, in
-            salts), and reserves_left at the end of the year (kt LCE). Mines are not chosen by cost.
+            salts), reserves_left at the end of the year (kt LCE), and whether demand stays unmet in the year. Mines
+            are not chosen by cost.
 
         Raises
         ------
@@ -390,7 +387,7 @@ class Run:
             return self.setting.lanes(array, unit, ("year", "resource"))[chosen]
 
         yields = self.setting["refining.yield"]
-        return supply_costs(
+        costs = supply_costs(
             table(self.setting["mining.cost"], "USD/t LCE"),
             table(yields * self["mine_capacity"], "kt LCE/year"),
             table(yields * self["mine_potential"], "kt LCE/year"),
@@ -399,6 +396,7 @@ class Run:
             self.setting.axes.labels("resource"),
             years,
         )
+        return costs.assign(infeasible=costs["year"].isin(self.infeasible_years))
 
     @property
     def shown_years(self) -> tuple[int, ...]:

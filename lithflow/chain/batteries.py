@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -50,6 +50,9 @@ class Contents:
         All of it.
     metals
         Nickel, cobalt, manganese and the rest, t metal/kWh, (year, chemistry, metal).
+    metals_by_part
+        The same by part of a battery, for cells made in the year, t metal/kWh, (battery_part, chemistry, metal) and
+        year.
     p
         The setting, whose labels they have.
     """
@@ -59,12 +62,19 @@ class Contents:
     anode: xr.DataArray
     lithium: xr.DataArray
     metals: xr.DataArray
+    metals_by_part: xr.DataArray
     p: Setting
 
     @cached_property
     def lithium_made(self) -> xr.DataArray:
         """Lithium per capacity by production year."""
         return self.p.by_production_year(self.lithium)
+
+    def mapped(self, function: Callable[[xr.DataArray], xr.DataArray]) -> Contents:
+        """Give these contents with a function applied to each; parts stay as they are made."""
+        cathode, electrolyte, anode = function(self.cathode), function(self.electrolyte), function(self.anode)
+        lithium, metals = function(self.lithium), function(self.metals)
+        return Contents(cathode, electrolyte, anode, lithium, metals, self.metals_by_part, self.p)
 
     def post(self, kind: str, capacity: xr.DataArray, ledger: Ledger) -> tuple[xr.DataArray, xr.DataArray]:
         """Enter a flow or stock of whole batteries as capacity, as lithium and as metals.
@@ -151,11 +161,10 @@ def cathode_lithium_share(p: Setting) -> xr.DataArray:
     return p.axes.wrap(np.array(shares), ("chemistry",), "Li")
 
 
-def electrolyte_lithium_share(p: Setting) -> xr.DataArray:
-    """Compute the lithium in electrolyte from its salts, t Li/t, (year)."""
+def electrolyte_lithium(p: Setting) -> xr.DataArray:
+    """Compute the lithium in electrolyte by the salt that holds it, t Li/t, (year, electrolyte_salt)."""
     shares = [chemistry.content(label, "Li") for label in p.axes.labels("electrolyte_salt")]
-    content = p.axes.wrap(np.array(shares), ("electrolyte_salt",), "Li")
-    return (content * p["materials.electrolyte_salt_share"]).sum("electrolyte_salt", skipna=False)
+    return p.axes.wrap(np.array(shares), ("electrolyte_salt",), "Li") * p["materials.electrolyte_salt_share"]
 
 
 def _mass_share(p: Setting, label: str, element: str) -> float:
@@ -168,19 +177,20 @@ def _mass_share(p: Setting, label: str, element: str) -> float:
 
 
 def metal_contents(p: Setting) -> xr.DataArray:
-    """Compute metals per nameplate capacity: those of the cathode from its formula, the others as given.
+    """Compute metals per nameplate capacity by part: those of the cathode from its formula, the others as given.
 
     Returns
     -------
     xarray.DataArray
-        t metal/kWh, (year, chemistry, metal).
+        t metal/kWh, (year, battery_part, chemistry, metal).
     """
     shares = [
         [_mass_share(p, label, metal) if metal in CATHODE_METALS else 0.0 for metal in p.axes.labels("metal")]
         for label in p.axes.labels("chemistry")
     ]
     in_cathode = p.axes.wrap(np.array(shares), ("chemistry", "metal"), "metal")
-    return in_cathode * p["materials.cathode_per_kwh"] + p["materials.other_metals_per_kwh"]
+    coated = p.only("battery_part", "electrode") * (in_cathode * p["materials.cathode_per_kwh"])
+    return coated + p["materials.other_metals_per_kwh"]
 
 
 def battery_contents(p: Setting) -> Contents:
@@ -191,6 +201,9 @@ def battery_contents(p: Setting) -> Contents:
     share = cathode_lithium_share(p)
     holds_lithium = p.axes.wrap((value(share, "Li") > 0.0).astype(float), ("chemistry",), "1")
     cathode = p["materials.cathode_per_kwh"] * share
-    electrolyte = holds_lithium * p["materials.electrolyte_per_kwh"] * electrolyte_lithium_share(p)
+    in_electrolyte = electrolyte_lithium(p).sum("electrolyte_salt", skipna=False)
+    electrolyte = holds_lithium * p["materials.electrolyte_per_kwh"] * in_electrolyte
     anode = p["materials.anode_lithium_per_kwh"]
-    return Contents(cathode, electrolyte, anode, cathode + electrolyte + anode, metal_contents(p), p)
+    by_part = metal_contents(p)
+    metals = by_part.sum("battery_part", skipna=False)
+    return Contents(cathode, electrolyte, anode, cathode + electrolyte + anode, metals, by_part, p)

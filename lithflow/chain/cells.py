@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from lithflow.chain.batteries import Contents, chemistry_share
+from lithflow.chain.batteries import Contents
 from lithflow.chain.fleet import Fleet
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.setting import Setting
@@ -38,73 +38,61 @@ class CellMaking:
 
 
 def run_cells(
-    to_vehicles: xr.DataArray,
-    fleet: Fleet,
-    devices: Devices,
-    contents: Contents,
-    p: Setting,
-    partners: Partners,
-    ledger: Ledger,
+    fleet: Fleet, devices: Devices, contents: Contents, p: Setting, partners: Partners, ledger: Ledger
 ) -> CellMaking:
     """Make the cells that vehicles, replacement, other uses, exports and inventories want and imports don't deliver.
 
-    Imported traction cells have the chemistries that home vehicles want in the year, those for other uses the
-    chemistries of the use.
+    Imported cells for other uses have the chemistries of the use.
 
     Parameters
     ----------
-    to_vehicles
-        Capacity that home vehicle plants want, kWh/year, (year, chemistry).
     fleet, devices
         What the earlier stages want.
     contents
-        What batteries hold per capacity.
+        What cells made in a year hold per capacity.
     """
-    at_home = to_vehicles + fleet.replacing
-    imported, exported = partners.settle(
-        "cells",
-        p["trade.cell_imports"] * p.share(at_home, at_home.sum("chemistry", skipna=False)),
-        p["trade.cell_exports"] * chemistry_share(p, p["trade.cell_export_family_share"]),
-        contents,
-    )
+    cells = fleet.cells
     devices_imported, devices_exported = partners.settle(
         "device_cells",
         p["trade.device_cell_imports"] * devices.share,
         p["trade.device_cell_exports"] * devices.share,
         contents,
     )
-    delivered = at_home + exported
-    build = _inventory_build(delivered, p)
-    for_devices = (devices.wanted + devices_exported - devices_imported).sum("device", skipna=False)
-    made = delivered + build + for_devices - imported
-    one_year = p.axes.wrap(1.0, (), "year")
+    made = cells.made + (devices.wanted + devices_exported - devices_imported).sum("device", skipna=False)
     ledger.post("capacity_made", made)
-    contents.post("to_vehicles", to_vehicles, ledger)
-    contents.post("imported", imported, ledger)
-    contents.post("exported", exported, ledger)
+    cells.contents.post("to_vehicles", cells.to_vehicles, ledger)
+    cells.contents.post("vehicles_imported", cells.vehicles_imported, ledger)
+    cells.contents.post("vehicles_exported", cells.vehicles_exported, ledger)
+    contents.post("imported", cells.imported, ledger)
+    cells.contents.post("exported", cells.exported, ledger)
     contents.post("devices_imported", devices_imported, ledger)
     contents.post("devices_exported", devices_exported, ledger)
-    contents.post("inventory", p.up_to_now * p.by_production_year(build) * one_year, ledger)
-
     return _make(made, contents, p, ledger)
 
 
 def _make(made: xr.DataArray, contents: Contents, p: Setting, ledger: Ledger) -> CellMaking:
-    """Take in materials for the cells made, and give out new scrap of electrodes and of whole cells."""
+    """Take in materials for the cells made, and give out new scrap of electrodes and of whole cells.
+
+    Cans enter with the cells that are filled, housings and cables with the packs of good cells, so that neither is in
+    electrode scrap and no housing is in rejected cells.
+    """
     electrode_scrap, cell_scrap, spilt = p["cells.electrode_scrap"], p["cells.cell_scrap"], p["cells.electrolyte_loss"]
     filled = made / (1.0 - cell_scrap)
     coated = filled / (1.0 - electrode_scrap)
     cathode, anode = contents.cathode * coated, contents.anode * coated
     electrolyte = contents.electrolyte * filled / (1.0 - spilt)
-    metals = ledger.post("metals_to_cells", (contents.metals * coated).sum("chemistry", skipna=False))
+    in_electrodes = _metals(contents, p.only("battery_part", "electrode") * coated)
+    in_cans, in_packs = p.only("battery_part", "cell") * filled, p.only("battery_part", "pack") * made
+    ledger.post("metals_to_cells", in_electrodes + _metals(contents, in_cans + in_packs))
     ledger.post("electrolyte_spilt", (spilt * electrolyte).sum("chemistry", skipna=False))
 
     electrodes = electrode_scrap * (cathode + anode).sum("chemistry", skipna=False)
     cells = cell_scrap * (contents.lithium * filled).sum("chemistry", skipna=False)
     waste = p.only("scrap_step", "electrode") * electrodes + p.only("scrap_step", "cell") * cells
-    cell_metals = cell_scrap * (contents.metals * filled).sum("chemistry", skipna=False)
+    cell_metals = cell_scrap * _metals(contents, p.only("battery_part", "electrode") * filled + in_cans)
     metal_waste = (
-        p.only("scrap_step", "electrode") * (electrode_scrap * metals) + p.only("scrap_step", "cell") * cell_metals
+        p.only("scrap_step", "electrode") * (electrode_scrap * in_electrodes)
+        + p.only("scrap_step", "cell") * cell_metals
     )
     collected = p["recycling.scrap_collection"]
     ledger.post("new_scrap_lost", (1.0 - collected) * waste)
@@ -118,6 +106,6 @@ def _make(made: xr.DataArray, contents: Contents, p: Setting, ledger: Ledger) ->
     )
 
 
-def _inventory_build(delivered: xr.DataArray, p: Setting) -> xr.DataArray:
-    """Split the change of inventories among chemistries as the year's deliveries are."""
-    return p.share(delivered, delivered.sum("chemistry", skipna=False)) * p["cells.inventory_build"]
+def _metals(contents: Contents, capacity: xr.DataArray) -> xr.DataArray:
+    """Value capacity by part of the battery in metals, (year, metal)."""
+    return (contents.metals_by_part * capacity).sum(["battery_part", "chemistry"], skipna=False)

@@ -10,8 +10,10 @@ import xarray as xr
 
 from lithflow import stocks
 from lithflow.chain.batteries import Contents, chemistry_share
+from lithflow.chain.inventory import Deliveries, deliver_cells
 from lithflow.chain.ledger import COHORT, Ledger
 from lithflow.chain.setting import Array, Setting
+from lithflow.chain.trade import Partners
 
 __all__ = ["Fleet", "Retired", "good_life", "lives", "post_vehicles", "run_fleet"]
 
@@ -26,10 +28,13 @@ class Fleet:
         Chemistry shares of the capacity installed, (year, vehicle_class, chemistry).
     replacing
         Capacity of replacement batteries made, kWh/year, (year, chemistry).
+    cells
+        The traction cells delivered, with what they hold by the year in which they enter use.
     """
 
     share: xr.DataArray
     replacing: xr.DataArray
+    cells: Deliveries
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,9 @@ class Lives:
     replacement: stocks.Replacement
 
 
-def run_fleet(registered: xr.DataArray, contents: Contents, p: Setting, ledger: Ledger) -> tuple[Fleet, Retired]:
+def run_fleet(
+    registered: xr.DataArray, contents: Contents, p: Setting, partners: Partners, ledger: Ledger
+) -> tuple[Fleet, Retired]:
     """Carry vehicles and batteries through use, cohort by cohort.
 
     A share of each cohort has one life, which ends vehicle and battery together (Weibull, the family of Chinese battery
@@ -81,7 +88,7 @@ def run_fleet(registered: xr.DataArray, contents: Contents, p: Setting, ledger: 
     registered
         Vehicles registered, vehicle/year, (year, vehicle_class).
     contents
-        What batteries hold per capacity.
+        What cells made in a year hold per capacity.
     """
     share = chemistry_share(p, p["fleet.family_share"])
     count = _Batteries(p, registered, share)
@@ -101,6 +108,8 @@ def run_fleet(registered: xr.DataArray, contents: Contents, p: Setting, ledger: 
     capacity_registered = registered * p["fleet.pack_size"] * share
     replaced = p.wrap(count.replaced, ("year", "vehicle_class"), "vehicle/year") * p["fleet.pack_size"]
     replacing = (replaced * share).sum("vehicle_class", skipna=False)
+    cells = deliver_cells(capacity_registered, replacing, share, contents, p, partners, ledger)
+    contents = cells.contents
 
     post_vehicles(registered, count.vehicles_leaving, count.vehicles_in_use, p, ledger)
     contents.post("registered", capacity_registered, ledger)
@@ -111,7 +120,7 @@ def run_fleet(registered: xr.DataArray, contents: Contents, p: Setting, ledger: 
     by_chemistry = capacity_retired.sum("cause", skipna=False)
     density = p.by_production_year(p["materials.pack_energy_density"])
     ledger.post("retired_pack_mass", (by_chemistry / density).sum([COHORT, "chemistry"], skipna=False))
-    return Fleet(share, replacing), Retired(capacity_retired, good_life(capacity_registered, p))
+    return Fleet(share, replacing, cells), Retired(capacity_retired, good_life(capacity_registered, p))
 
 
 def _leaves(cause: str) -> bool:

@@ -56,7 +56,7 @@ class Ledger:
         self.details: dict[str, xr.DataArray] = {}
         self.keep_details = keep_details
 
-    def post(self, name: str, array: xr.DataArray) -> xr.DataArray:
+    def post(self, name: str, array: xr.DataArray, split: xr.DataArray | None = None) -> xr.DataArray:
         """Enter a variable.
 
         Parameters
@@ -66,6 +66,9 @@ class Ledger:
         array
             Its values, a quantity of the table's dimension of unit, in the table's dimensions; `region` and `member`
             may be there as well, and `production_year`, which is summed.
+        split
+            Shares, summing to one, by which the values are split along a dimension that `array` lacks; the same for
+            all production years, so that these stay whole.
 
         Returns
         -------
@@ -82,6 +85,9 @@ class Ledger:
             If a value of a flow or stock is below zero by more than rounding; a memo may be.
         """
         variable = self._variable(name)
+        followed = array if COHORT in array.dims else None
+        if split is not None:
+            array = split * (array if followed is None else array.sum(COHORT, skipna=False))
         dims = [*variable.dims, *(dim for dim in EXTRA if dim in array.dims)]
         stray = set(array.dims) - {*dims, COHORT}
         lacking = set(dims) - set(array.dims)
@@ -90,11 +96,12 @@ class Ledger:
                 f"{name}: expected the dimensions {', '.join(dims)}; "
                 f"got {', '.join(map(str, array.dims)) or 'none'}: sum or broadcast before posting"
             )
-        if COHORT in array.dims:
-            self.cohorts[name] = self._by_cohort(variable, array)
+        if followed is not None:
+            self.cohorts[name] = self._by_cohort(variable, followed)
             if self.keep_details:
-                self.details[name] = array.transpose("year", COHORT, *dims[1:])
-            array = array.sum(COHORT, skipna=False)
+                detail = followed if split is None else split * followed
+                self.details[name] = detail.transpose("year", COHORT, *dims[1:])
+            array = array.sum(COHORT, skipna=False) if split is None else array
         array = array.transpose(*dims)
         own, unit = unit_of(array), canonical_unit(variable.unit)
         values = bare(array, unit, dims, name)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import xarray as xr
 
-from lithflow.chain.batteries import cathode_lithium_share, chemistry_share, electrolyte_lithium_share
+from lithflow.chain.batteries import cathode_lithium_share, chemistry_share, electrolyte_lithium
 from lithflow.chain.cells import CellMaking
+from lithflow.chain.inventory import split_change
 from lithflow.chain.ledger import Ledger
-from lithflow.chain.setting import Setting
+from lithflow.chain.setting import Array, Setting
 from lithflow.chain.trade import Partners
 
 __all__ = ["run_materials"]
@@ -47,9 +49,13 @@ def _make_cathode(
     ledger.post("cathode_imported", imported)
     ledger.post("cathode_exported", exported)
     at_home = ledger.post("cathode_to_cells", entering - imported)
-    made = at_home + exported
+    delivered = at_home + exported
     # a cathode without lithium has a share of zero, and its mass is no output of this chain
-    ledger.post("cathode_output", _mass(made, share))
+    mass = p.share(delivered, share)
+    put_in_stock = _change_stock(mass, share, p, ledger)
+    ledger.post("cathode_output", mass + put_in_stock)
+    made = delivered + share * put_in_stock
+    _show_mismatch(entering, made, p, ledger)
     repaired_share = p.share(repaired, made.sum("chemistry", skipna=False))
     salts = (1.0 - repaired_share) * made / p["materials.cathode_yield"]
     by_salt = (p["materials.cathode_salt_share"] * salts).sum("chemistry", skipna=False)
@@ -59,8 +65,45 @@ def _make_cathode(
     return by_salt
 
 
+def _show_mismatch(entering: xr.DataArray, made: xr.DataArray, p: Setting, ledger: Ledger) -> None:
+    """Show of which chemistries repaired cathode is, and how much of it is of chemistries hardly made any more.
+
+    Repair keeps the chemistry of the year in which a battery was made. Batteries retired in the year stand for those
+    repaired in it, imported black mass too; waste is of what the year's cells are made of.
+    """
+    dims, unit = ("year", "chemistry"), "t Li/year"
+    by_scrap = p.lanes(ledger["cathode_repaired"].sum("channel", skipna=False), unit, ("year", "scrap"))
+    new = np.array([label == "new" for label in p.axes.labels("scrap")])
+    retired = p.lanes(ledger["batteries_retired"].sum("cause", skipna=False), unit, dims)
+    repaired = _mixed(by_scrap[:, ~new].sum(axis=1), retired)
+    repaired = repaired + _mixed(by_scrap[:, new].sum(axis=1), p.lanes(entering, unit, dims))
+    ledger.post("repaired_by_chemistry", p.wrap(repaired, dims, unit))
+    above = np.maximum(repaired - p.lanes(made, unit, dims), 0.0)
+    ledger.post("repaired_unwanted", p.wrap(above.sum(axis=1), ("year",), unit))
+
+
+def _mixed(amount: Array, like: Array) -> Array:
+    """Split an amount, (year), among chemistries as another, (year, chemistry), is; zero where there is none of it."""
+    total = like.sum(axis=1, keepdims=True)
+    share: Array = np.divide(like, total, out=np.zeros(like.shape), where=total > 0.0)
+    return amount[:, None] * share
+
+
+def _change_stock(delivered: xr.DataArray, share: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
+    """Give the material that plants put into their stock of cathode, below zero where they draw on it.
+
+    What a cathode holds follows from its formula, whatever its year, so its age doesn't matter.
+    """
+    name = "materials.cathode_inventory_build"
+    change = split_change(p[name], delivered, "t/year", name, "cathode_stock", p)
+    one_year = p.axes.wrap(1.0, (), "year")
+    ledger.post("cathode_stock", share * change.cumsum("year", skipna=False) * one_year)
+    return change
+
+
 def _make_electrolyte(entering: xr.DataArray, p: Setting, partners: Partners, ledger: Ledger) -> xr.DataArray:
-    share = electrolyte_lithium_share(p)
+    by_salt = electrolyte_lithium(p)
+    share = by_salt.sum("electrolyte_salt", skipna=False)
     imported, exported = partners.settle(
         "electrolyte", share * p["trade.electrolyte_imports"], share * p["trade.electrolyte_exports"]
     )
@@ -71,9 +114,11 @@ def _make_electrolyte(entering: xr.DataArray, p: Setting, partners: Partners, le
     made = total + exported - imported
     mass = ledger.post("electrolyte_output", made / share)
     ledger.post("electrolyte_salt_used", mass * p["materials.electrolyte_salt_share"])
-    salts = made / p["materials.electrolyte_yield"]
+    salts = by_salt * mass / p["materials.electrolyte_yield"]
     ledger.post("electrolyte_losses", (1.0 - p["materials.electrolyte_yield"]) * salts)
-    return ledger.post("salts_to_electrolyte", p.only("salt", "carbonate") * salts)
+    return ledger.post(
+        "salts_to_electrolyte", p.only("salt", "carbonate") * salts.sum("electrolyte_salt", skipna=False)
+    )
 
 
 def _make_anode(entering: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
@@ -81,9 +126,3 @@ def _make_anode(entering: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataAr
     salts = entering.sum("chemistry", skipna=False) / p["materials.anode_yield"]
     ledger.post("anode_losses", (1.0 - p["materials.anode_yield"]) * salts)
     return ledger.post("salts_to_anode", p.only("salt", "carbonate") * salts)
-
-
-def _mass(lithium: xr.DataArray, share: xr.DataArray) -> xr.DataArray:
-    """Turn lithium in cathode material into material; zero where the material holds none."""
-    holds = share.where(share > 0.0 * share.max(), 1.0 * share.max())
-    return lithium / holds

@@ -158,7 +158,8 @@ def recycle_lithium(
     in_black_mass = p["recycling.black_mass_yield"]
     black_mass = in_black_mass * treated
     ledger.post("black_mass", black_mass)
-    ledger.post("pretreatment_residue", (1.0 - in_black_mass) * treated)
+    by_step = p["recycling.pretreatment_loss_share"]
+    ledger.post("pretreatment_residue", (1.0 - in_black_mass) * treated, split=by_step)
     imported, exported = partners.settle("black_mass", p["trade.black_mass_imports"], p["trade.black_mass_exports"])
     ledger.post("black_mass_imported", imported)
     formed = black_mass.sum([*p.cohort, "scrap", "channel"], skipna=False)
@@ -166,13 +167,15 @@ def recycle_lithium(
     sold = p.share(exported, formed)
     at_home = _less_exported("black_mass_exported", black_mass, sold, ledger)
     from_abroad = p.only("scrap", "imported") * p.only("channel", "formal") * p.this_year * imported
-    leached = p["recycling.route_share"] * (at_home + from_abroad)
+    taken_in = at_home + from_abroad
+    leached = p["recycling.route_share"] * taken_in
     recovery = p["recycling.lithium_recovery"]
     recovered = recovery * leached
     as_cathode = p["recycling.cathode_share"]
     salts = ((1.0 - as_cathode) * recovered).sum("route", skipna=False)
     ledger.post("salts_recovered", p["recycling.salt_share"] * salts)
-    ledger.post("leaching_residue", ((1.0 - recovery) * leached).sum("route", skipna=False))
+    lost, by_step = _losses(recovery, p["recycling.recovery_loss_share"], p)
+    ledger.post("leaching_residue", lost * taken_in, split=by_step)
     repaired = ledger.post("cathode_repaired", (as_cathode * recovered).sum("route", skipna=False))
     return repaired.sum(["scrap", "channel"], skipna=False), sold
 
@@ -209,10 +212,27 @@ def recycle_metals(treated: xr.DataArray, sold: xr.DataArray, p: Setting, ledger
         From `recycle_lithium`.
     """
     in_black_mass = p["recycling.metal_black_mass_yield"]
-    ledger.post("metals_pretreatment_residue", (1.0 - in_black_mass) * treated)
+    by_step = p["recycling.metal_pretreatment_loss_share"]
+    ledger.post("metals_pretreatment_residue", (1.0 - in_black_mass) * treated, split=by_step)
     black_mass = in_black_mass * treated
     ledger.post("metals_in_black_mass", black_mass)
     at_home = _less_exported("metals_black_mass_exported", black_mass, sold, ledger)
-    recovery = (p["recycling.route_share"] * p["recycling.metal_recovery"]).sum("route", skipna=False)
-    ledger.post("metals_recovered", recovery * at_home)
-    ledger.post("metals_leaching_residue", (1.0 - recovery) * at_home)
+    recovery = p["recycling.metal_recovery"]
+    ledger.post("metals_recovered", (p["recycling.route_share"] * recovery).sum("route", skipna=False) * at_home)
+    lost, by_step = _losses(recovery, p["recycling.metal_recovery_loss_share"], p)
+    ledger.post("metals_leaching_residue", lost * at_home, split=by_step)
+
+
+def _losses(recovery: xr.DataArray, by_step: xr.DataArray, p: Setting) -> tuple[xr.DataArray, xr.DataArray]:
+    """Give the share of black mass that all routes together lose, and the share of each step in this loss.
+
+    Parameters
+    ----------
+    recovery
+        What leaves as product, (year, channel, route) and, for metals, metal.
+    by_step
+        Shares of the steps in the loss of a route, (route, recovery_step) and, for metals, metal.
+    """
+    of_route = p["recycling.route_share"] * (1.0 - recovery)
+    lost = of_route.sum("route", skipna=False)
+    return lost, p.share((by_step * of_route).sum("route", skipna=False), lost)

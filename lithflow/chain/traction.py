@@ -10,9 +10,11 @@ import xarray as xr
 from lithflow import stocks
 from lithflow.chain.batteries import Contents, chemistry_share
 from lithflow.chain.fleet import Fleet, good_life, lives, post_vehicles, run_fleet
+from lithflow.chain.inventory import deliver_cells
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.reuse import POINTS, SecondLife, reuse_fade, reuse_steps, run_reuse
 from lithflow.chain.setting import Array, Setting
+from lithflow.chain.trade import Partners
 from lithflow.chain.variables import BATTERIES, VARIABLES
 
 __all__ = ["run_traction"]
@@ -21,7 +23,9 @@ CAUSES = ("one_life", "vehicle_scrapped", "battery_replaced", "battery_worn", "b
 """Causes in the order of `lithflow.stocks.use_totals`."""
 
 
-def run_traction(registered: xr.DataArray, contents: Contents, p: Setting, ledger: Ledger) -> tuple[Fleet, SecondLife]:
+def run_traction(
+    registered: xr.DataArray, contents: Contents, p: Setting, partners: Partners, ledger: Ledger
+) -> tuple[Fleet, SecondLife]:
     """Carry traction batteries through fleet and second life.
 
     Runs that follow production years take `run_fleet` and `run_reuse`; the others take the same lives, rules and steps
@@ -36,13 +40,18 @@ def run_traction(registered: xr.DataArray, contents: Contents, p: Setting, ledge
     """
     steps = reuse_steps(p)
     if p.cohort or not stocks.can_follow(steps):
-        fleet, retired = run_fleet(registered, contents, p, ledger)
-        return fleet, run_reuse(retired, contents, p, ledger)
+        fleet, retired = run_fleet(registered, contents, p, partners, ledger)
+        return fleet, run_reuse(retired, fleet.cells.contents, p, ledger)
     share = chemistry_share(p, p["fleet.family_share"])
     capacity = registered * p["fleet.pack_size"] * share
     totals = _followed(registered, share, capacity, steps, contents, p)
     replaced = p.wrap(_years_first(totals.replacements, 1), ("year", "vehicle_class"), "vehicle/year")
     replacing = (replaced * p["fleet.pack_size"] * share).sum("vehicle_class", skipna=False)
+    cells = deliver_cells(capacity, replacing, share, contents, p, partners, ledger)
+    if cells.contents is not contents:
+        # what is drawn from inventories holds what it held when it was made; how many are wanted had to be known first
+        contents = cells.contents
+        totals = _followed(registered, share, capacity, steps, contents, p)
 
     leaving, in_use = _years_first(totals.products_leaving, 1), _years_first(totals.products, 1)
     post_vehicles(registered, leaving, in_use, p, ledger)
@@ -65,7 +74,7 @@ def run_traction(registered: xr.DataArray, contents: Contents, p: Setting, ledge
     displaced = p.wrap(_years_first(totals.usable, 1), ("year", "reuse_step"), "kWh usable/year")
     ledger.post("second_life_displaced", displaced)
     _, lithium, metals = BATTERIES["vehicles_ended"]
-    return Fleet(share, replacing), SecondLife(ledger[lithium], ledger[metals], displaced)
+    return Fleet(share, replacing, cells), SecondLife(ledger[lithium], ledger[metals], displaced)
 
 
 def _followed(

@@ -174,6 +174,7 @@ class Partners:
         exported: xr.DataArray,
         contents: Contents | None = None,
         beside: xr.DataArray | None = None,
+        sold: Contents | None = None,
     ) -> None:
         """Keep who delivers to whom, from the imports and exports that regions state.
 
@@ -183,6 +184,8 @@ class Partners:
             As for `settle`.
         beside
             What is imported from outside the run beside that.
+        sold
+            What exported batteries hold, where that is something else.
 
         Raises
         ------
@@ -194,7 +197,7 @@ class Partners:
         if contents is not None:
             self._capacity[stage] = self._sides(stage, imported, exported, "kWh/year")
             self._refuse_other_contents(stage, contents)
-            imported, exported = contents.lithium * imported, contents.lithium * exported
+            imported, exported = contents.lithium * imported, (sold or contents).lithium * exported
         self._lithium[stage] = self._sides(stage, imported, exported, "t Li/year")
         if beside is not None:
             self._lithium[stage][1] = self._lithium[stage][1] + self._total(beside, "t Li/year")
@@ -249,6 +252,21 @@ class Partners:
             raise InputError(
                 f"regions trade {stage} that don't hold the same: give materials.cathode_per_kwh and what else a "
                 "battery holds one value for all regions, or leave out this trade"
+            )
+
+    def refuse_older_cells(self) -> None:
+        """Refuse to trade cells and vehicles where a region draws on its stock of cells, which hold what they held.
+
+        Raises
+        ------
+        InputError
+            If regions trade either.
+        """
+        sides = [(stage, side) for stage in ("cells", "vehicles") for side in ("import", "export")]
+        if self.active and any(self.shares(stage, side).any() for stage, side in sides):
+            raise InputError(
+                "a region draws on its stock of cells (cells.inventory_build), so that what it sells isn't what others "
+                "make in the year; leave out the draw, or the trade in cells and vehicles"
             )
 
     def _by_stage(self, sides: dict[str, list[Array]]) -> list[list[Array]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import xarray as xr
 
 from lithflow import stocks
@@ -50,7 +51,7 @@ def run_uses(displaced: xr.DataArray, contents: Contents, p: Setting, ledger: Le
     contents
         What batteries hold per capacity.
     """
-    left_open = (p["uses.application_demand"] - displaced) * p["uses.new_lithium_share"]
+    left_open = _left_open(p["uses.application_demand"], displaced, p) * p["uses.new_lithium_share"]
     as_new = p.axes.wrap(1.0, (), "1/usable")
     demand = p.stack(
         {
@@ -96,3 +97,15 @@ def _use(entering: xr.DataArray, p: Setting) -> tuple[xr.DataArray, xr.DataArray
     dims = ("year", *p.cohort, "device", *rest)
     leaving, staying = (use.outflow_by_cohort, use.stock_by_cohort) if p.cohort else (use.outflow, use.stock)
     return p.wrap(leaving, dims, unit), p.wrap(staying, dims, unit) * p.axes.wrap(1.0, (), "year")
+
+
+def _left_open(demand: xr.DataArray, displaced: xr.DataArray, p: Setting) -> xr.DataArray:
+    """Give the demand that second life leaves open; where it fills all, rounding must not leave less than none."""
+    dims, unit = ("year", "reuse_step"), "kWh usable/year"
+    wanted = p.lanes(demand, unit, dims)
+    left = wanted - p.lanes(displaced, unit, dims)
+    return p.wrap(np.where(np.abs(left) <= ROUNDING * wanted, 0.0, left), dims, unit)
+
+
+ROUNDING = 1e-12
+"""What is left open of a demand, relative to it, below which nothing is."""

@@ -149,12 +149,7 @@ BATTERIES = {
 
 _SALTS_WANTED = ("refining.stockpile_build", "cells.inventory_build", "uses.other_demand", "recycling.lithium_recovery")
 _SALTS_MADE = ("trade.salt_imports", *_SALTS_WANTED)
-_STOCKED_CELLS = ("cells.inventory_build",)
-_IMPORTED_VEHICLES = (
-    "trade.vehicle_imports",
-    "trade.vehicle_exports",
-    "fleet.pack_size",
-)
+_IMPORTED_VEHICLES = ("trade.vehicle_imports", "trade.vehicle_exports", "fleet.pack_size")
 
 DRIVERS: dict[str, tuple[str, ...]] = {
     "vehicles_registered": (
@@ -169,7 +164,6 @@ DRIVERS: dict[str, tuple[str, ...]] = {
     "cells_to_vehicles": _IMPORTED_VEHICLES,
     "metals_to_vehicles": _IMPORTED_VEHICLES,
     "capacity_made": (
-        "cells.inventory_build",
         "trade.cell_imports",
         "trade.device_cell_imports",
         "trade.cell_exports",
@@ -177,9 +171,6 @@ DRIVERS: dict[str, tuple[str, ...]] = {
         "trade.vehicle_exports",
         "fleet.pack_size",
     ),
-    "capacity_inventory": _STOCKED_CELLS,
-    "cell_inventory": _STOCKED_CELLS,
-    "metals_inventory": _STOCKED_CELLS,
     "cathode_to_cells": ("trade.cathode_imports", "materials.cathode_per_kwh", "cells.electrode_scrap"),
     "electrolyte_to_cells": (
         "trade.electrolyte_imports",
@@ -191,6 +182,7 @@ DRIVERS: dict[str, tuple[str, ...]] = {
         "trade.cathode_imports",
         "materials.cathode_per_kwh",
     ),
+    "cathode_stock": ("materials.cathode_inventory_build",),
     "salt_stock": ("refining.stockpile_build",),
     "salts_imported": _SALTS_WANTED,
     "salts_from_conversion": _SALTS_MADE,

@@ -15,7 +15,7 @@ from lithflow.chain.variables import VARIABLES
 from lithflow.ensemble.blocks import Gathered, Work, run_blocks
 from lithflow.errors import InputError, nearest
 from lithflow.indicators.definitions import INDICATORS
-from lithflow.run import indicator_of, weights_of
+from lithflow.indicators.evaluation import indicator_of, weights_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -131,6 +131,13 @@ class EnsembleRun:
             raise InputError(f"{name!r} was not kept{more}")
         return self._arrays[name]
 
+    @property
+    def infeasible(self) -> xr.DataArray:
+        """Share of the members in which demand stays unmet, (year)."""
+        unmet = dequantify({"unmet": self._arrays["unmet_share"]})["unmet"] > 0.0
+        share: xr.DataArray = unmet.mean("member") if "member" in unmet.dims else unmet.astype(float)
+        return share.assign_attrs(long_name="share of members in which demand stays unmet", units="1")
+
     def __contains__(self, name: object) -> bool:
         return name in self._arrays
 
@@ -148,7 +155,8 @@ class EnsembleRun:
         -------
         xarray.Dataset
             float64, (quantile, year, …), the unit in the attributes. Members without a value, as where a denominator is
-            zero, are left out; NaN where no member has one.
+            zero, are left out; NaN where no member has one. The coordinate ``infeasible`` is the share of members in
+            which demand stays unmet.
 
         Raises
         ------
@@ -175,7 +183,7 @@ class EnsembleRun:
         for name in found:
             entry = INDICATORS[name] if name in INDICATORS else VARIABLES[name]
             dataset[name].attrs["long_name"] = entry.meaning
-        return dataset
+        return dataset.assign_coords(infeasible=self.infeasible)
 
     def __repr__(self) -> str:
         """Say what was run and that it balances."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from lithflow.indicators.active_materials import lithium_content, metal_content
 from lithflow.indicators.concentration import herfindahl_hirschman, share_of_largest, without_largest
 from lithflow.indicators.indicator import Indicator
+from lithflow.indicators.mismatch import chemistry_mismatch
+from lithflow.indicators.plants import PLANTS
 from lithflow.indicators.terms import Term
 
 __all__ = ["INDICATORS"]
@@ -77,6 +79,16 @@ _RAW_IMPORTS = (Term.of("concentrate_imported"), Term.of("salts_imported"))
 _NET_SALT_IMPORTS = (Term.of("salts_imported"), Term.of("salts_exported", sign=-1))
 _REUSED = (Term.of("reuse_entered"), Term.of("reuse_left", sign=-1))
 _VEHICLE_COLLECTED = (Term.of("batteries_collected", battery_use="vehicle"),)
+_TREATED_FORMAL = (Term.of("batteries_treated", channel="formal"),)
+_BLACK_MASS_FORMAL = (
+    Term.of("black_mass", channel="formal"),
+    Term.of("black_mass_imported"),
+    Term.of("black_mass_exported", channel="formal", sign=-1),
+)
+_NOT_DISMANTLED = (Term.of("pretreatment_residue", sign=-1, channel="formal", pretreatment_step="dismantling"),)
+_NOT_LEACHED = (Term.of("leaching_residue", sign=-1, channel="formal", recovery_step="leaching"),)
+_NOT_PURIFIED = (Term.of("leaching_residue", sign=-1, channel="formal", recovery_step="purification"),)
+_CATHODE_METALS = ("Ni", "Co", "Mn")
 _OLD_SCRAP_TREATED = (Term.of("batteries_treated", scrap="old"),)
 
 _TABLE = (
@@ -116,18 +128,44 @@ _TABLE = (
     Indicator(
         "black_mass_yield_formal",
         "Lithium in black mass, of lithium treated, at listed recyclers",
-        (Term.of("black_mass", channel="formal"),),
-        (Term.of("batteries_treated", channel="formal"),),
+        _BLACK_MASS_FORMAL[:1],
+        _TREATED_FORMAL,
+    ),
+    Indicator(
+        "dismantling_yield_formal",
+        "Lithium left after discharge and dismantling, of lithium treated, at listed recyclers",
+        (*_TREATED_FORMAL, *_NOT_DISMANTLED),
+        _TREATED_FORMAL,
+    ),
+    Indicator(
+        "shredding_yield_formal",
+        "Lithium in black mass, of lithium left after dismantling, at listed recyclers",
+        _BLACK_MASS_FORMAL[:1],
+        (*_TREATED_FORMAL, *_NOT_DISMANTLED),
     ),
     Indicator(
         "lithium_recovery_formal",
         "Lithium in products, of lithium in black mass (the smelting step), at listed recyclers",
         _FORMAL,
-        (
-            Term.of("black_mass", channel="formal"),
-            Term.of("black_mass_imported"),
-            Term.of("black_mass_exported", channel="formal", sign=-1),
-        ),
+        _BLACK_MASS_FORMAL,
+    ),
+    Indicator(
+        "leaching_yield_formal",
+        "Lithium leached, of lithium in black mass, at listed recyclers",
+        (*_BLACK_MASS_FORMAL, *_NOT_LEACHED),
+        _BLACK_MASS_FORMAL,
+    ),
+    Indicator(
+        "purification_yield_formal",
+        "Lithium left after purification, of lithium leached, at listed recyclers",
+        (*_BLACK_MASS_FORMAL, *_NOT_LEACHED, *_NOT_PURIFIED),
+        (*_BLACK_MASS_FORMAL, *_NOT_LEACHED),
+    ),
+    Indicator(
+        "product_yield_formal",
+        "Lithium in products, of lithium left after purification, at listed recyclers",
+        _FORMAL,
+        (*_BLACK_MASS_FORMAL, *_NOT_LEACHED, *_NOT_PURIFIED),
     ),
     Indicator(
         "lithium_recovery_chain_formal",
@@ -136,7 +174,13 @@ _TABLE = (
             Term.of("salts_recovered", scrap=("old", "new"), channel="formal"),
             Term.of("cathode_repaired", scrap=("old", "new"), channel="formal"),
         ),
-        (Term.of("batteries_treated", channel="formal"),),
+        _TREATED_FORMAL,
+    ),
+    Indicator(
+        "repaired_mismatch",
+        "Chemistry mismatch of repaired cathode with the cathode made now",
+        unit="t Li/year",
+        compute=chemistry_mismatch(Term.of("repaired_by_chemistry"), _CATHODE_MADE),
     ),
     Indicator(
         "eol_recycling_rate",
@@ -249,81 +293,7 @@ _TABLE = (
         _NET_ELECTROLYTE_IMPORTS,
         (*_ELECTROLYTE_MADE, *_NET_ELECTROLYTE_IMPORTS),
     ),
-    Indicator(
-        "recycler_utilisation",
-        "Lithium treated, of what recyclers can treat",
-        (Term.of("batteries_treated"),),
-        (Term.of("recycling_capacity"),),
-    ),
-    Indicator(
-        "salt_utilisation",
-        "Lithium in salts refined, of what plants can make",
-        (Term.of("salts_refined"),),
-        (Term.of("salt_capacity"),),
-    ),
-    Indicator(
-        "cathode_utilisation",
-        "Cathode material made, of what plants can make",
-        (Term.of("cathode_output"),),
-        (Term.of("cathode_capacity"),),
-    ),
-    Indicator(
-        "electrolyte_salt_utilisation",
-        "LiPF6 in the electrolyte made, of what plants can make",
-        (Term.of("electrolyte_salt_used", electrolyte_salt="LiPF6"),),
-        (Term.of("electrolyte_salt_capacity"),),
-    ),
-    Indicator(
-        "cell_utilisation",
-        "Cells made, of what plants can make",
-        (Term.of("capacity_made"),),
-        (Term.of("cell_capacity"),),
-    ),
-    Indicator(
-        "cell_overcapacity",
-        "Capacity of cell plants that stands idle",
-        (Term.of("cell_capacity"), Term.of("capacity_made", sign=-1)),
-        unit="kWh/year",
-    ),
-    Indicator(
-        "salt_overcapacity",
-        "Capacity of salt plants that stands idle, by lithium",
-        (Term.of("salt_capacity"), Term.of("salts_refined", sign=-1)),
-        unit="t Li/year",
-    ),
-    Indicator(
-        "cathode_overcapacity",
-        "Capacity of cathode plants that stands idle",
-        (Term.of("cathode_capacity"), Term.of("cathode_output", sign=-1)),
-        unit="t/year",
-    ),
-    Indicator(
-        "electrolyte_salt_overcapacity",
-        "Capacity of LiPF6 plants that stands idle",
-        (
-            Term.of("electrolyte_salt_capacity"),
-            Term.of("electrolyte_salt_used", electrolyte_salt="LiPF6", sign=-1),
-        ),
-        unit="t/year",
-    ),
-    Indicator(
-        "recycler_overcapacity",
-        "Capacity of recyclers that stands idle, by lithium",
-        (Term.of("recycling_capacity"), Term.of("batteries_treated", sign=-1)),
-        unit="t Li/year",
-    ),
-    Indicator(
-        "mine_overcapacity",
-        "Lithium that home mines could deliver and don't",
-        (Term.of("mine_capacity"), Term.of("concentrate_mined", sign=-1)),
-        unit="t Li/year",
-    ),
-    Indicator(
-        "mine_utilisation",
-        "Lithium delivered by home mines, of what they can deliver",
-        _MINED,
-        (Term.of("mine_capacity"),),
-    ),
+    *PLANTS,
     Indicator(
         "metal_recovery",
         "Metal leaving as usable product, of metal treated",
@@ -364,6 +334,20 @@ _TABLE = (
         "Metal recovered from old scrap, of metal in batteries that left their last use",
         (Term.of("metals_recovered", scrap="old"),),
         (Term.of("vehicle_metals_ended"), Term.of("device_metals_ended")),
+        keep=("metal",),
+    ),
+    Indicator(
+        "secondary_metals_old",
+        "Metal recovered from old scrap",
+        (Term.of("metals_recovered", scrap="old"),),
+        unit="t metal/year",
+        keep=("metal",),
+    ),
+    Indicator(
+        "secondary_metals_new",
+        "Metal recovered from new scrap",
+        (Term.of("metals_recovered", scrap="new"),),
+        unit="t metal/year",
         keep=("metal",),
     ),
     Indicator(

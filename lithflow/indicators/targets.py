@@ -34,6 +34,7 @@ COLUMNS = [
     "margin",
     "first_year_met",
     "observed",
+    "infeasible",
     "group",
     "meaning",
     "source",
@@ -46,6 +47,7 @@ def judge(
     years: Sequence[int],
     last_observed: int,
     unit: Callable[[str], str] = lambda name: "1",
+    infeasible: Sequence[int] = (),
 ) -> pd.DataFrame:
     """Compare indicators with goals.
 
@@ -61,6 +63,8 @@ def judge(
         Up to this year a goal is judged on observed history, after it on the scenario.
     unit
         Gives the unit of an indicator's values.
+    infeasible
+        Years in which demand stays unmet.
 
     Returns
     -------
@@ -113,6 +117,7 @@ def judge(
                 "margin": float(margin[at]),
                 "first_year_met": years[holds_from] if holds_from < len(years) else pd.NA,
                 "observed": target.year <= last_observed,
+                "infeasible": target.year in infeasible,
                 "group": target.group,
                 "meaning": target.description,
                 "source": ", ".join(target.sources),

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["long_table", "write_tables"]
 
 
+INDICATOR_FILE = "indicators.csv"
+"""Its rows say whether demand stays unmet in their year."""
+
+
 def long_table(arrays: Mapping[str, xr.DataArray], units: Mapping[str, str]) -> pd.DataFrame:
     """Lay arrays out as one row a value.
 
@@ -49,18 +53,21 @@ def long_table(arrays: Mapping[str, xr.DataArray], units: Mapping[str, str]) -> 
     return table[["variable", "year", *dims, "value", "unit"]]
 
 
-def _by_region(run: Run, names: Sequence[str], units: Mapping[str, str]) -> pd.DataFrame:
-    """Lay results out, for each region of the run if it has any, named in the third column."""
+def _by_region(run: Run, names: Sequence[str], units: Mapping[str, str], flagged: bool) -> pd.DataFrame:
+    """Lay results out, for each region of the run if it has any, named in the third column; flag years if wanted."""
     import pandas as pd
 
-    if not run.regions:
-        return long_table({name: run[name] for name in names}, units)
-    parts = []
-    for region in run.regions:
-        part = long_table({name: run.region(region)[name] for name in names}, units)
-        part.insert(2, "region", region)
-        parts.append(part)
-    return pd.concat(parts, ignore_index=True)
+    if run.regions:
+        parts = []
+        for region in run.regions:
+            part = _by_region(run.region(region), names, units, flagged)
+            part.insert(2, "region", region)
+            parts.append(part)
+        return pd.concat(parts, ignore_index=True)
+    table = long_table({name: run[name] for name in names}, units)
+    if flagged:
+        table["infeasible"] = table["year"].isin(run.infeasible_years)
+    return table
 
 
 def write_tables(run: Run, folder: Path) -> None:
@@ -81,7 +88,7 @@ def write_tables(run: Run, folder: Path) -> None:
     judged = run.targets()
 
     def write(file: str, names: Iterable[str], units: Mapping[str, str]) -> None:
-        table = _by_region(run, list(names), units)
+        table = _by_region(run, list(names), units, file == INDICATOR_FILE)
         table.to_csv(folder / file, index=False, float_format="%.10g")
 
     units = {name: SHOWN.get(variable.unit, variable.unit) for name, variable in VARIABLES.items()}
@@ -89,5 +96,5 @@ def write_tables(run: Run, folder: Path) -> None:
     write("flows.csv", flows, {name: units[name] for name in flows})
     stocks = [name for name, variable in VARIABLES.items() if variable.kind == "stock"]
     write("stocks.csv", stocks, {name: units[name] for name in stocks})
-    write("indicators.csv", INDICATORS, {name: SHOWN.get(entry.unit, entry.unit) for name, entry in INDICATORS.items()})
+    write(INDICATOR_FILE, INDICATORS, {name: SHOWN.get(entry.unit, entry.unit) for name, entry in INDICATORS.items()})
     judged.to_csv(folder / "targets.csv", index=False, float_format="%.10g")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from lithflow.report.tables import summary
+from lithflow.report.tables import flagged_year, remarks, summary
 
 if TYPE_CHECKING:
     from lithflow.run import Run
@@ -22,15 +22,17 @@ def run_card(run: Run) -> str:
         The run.
     """
     single = "member" not in run.setting.extra
-    table = (
-        summary(run, run.shown_years).to_html(float_format=lambda number: f"{number:,.1f}", na_rep="–")
-        if single
-        else ""
-    )
+    table = ""
+    if single:
+        shown = summary(run, run.shown_years)
+        flagged = shown.attrs.get("infeasible", ())
+        shown.columns = [flagged_year(year, year in flagged) for year in run.shown_years]
+        table = shown.to_html(float_format=lambda number: f"{number:,.1f}", na_rep="–")
     goals = _goals(run) if single and not run.regions else ""
+    told = "".join(f"<p>{escape(remark)}</p>" for remark in remarks(run))
     return (
         f"<div><h4>{escape(run.title)} <small>({escape(run.scenario)}, {run.years[0]}–{run.years[-1]})</small></h4>"
-        f"{table}{goals}<p><small>{escape(str(run.balance))}</small></p></div>"
+        f"{table}{told}{goals}<p><small>{escape(str(run.balance))}</small></p></div>"
     )
 
 

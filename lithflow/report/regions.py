@@ -41,7 +41,7 @@ def by_region(run: Run, table: Callable[[Run], pd.DataFrame]) -> pd.DataFrame:
     return pd.concat({name: table(run.region(name)) for name in run.regions}, names=["region"])
 
 
-def trade(run: Run, years: Sequence[int]) -> pd.DataFrame:
+def trade(run: Run, years: Sequence[int] | None = None) -> pd.DataFrame:
     """Lay out who delivers how much lithium to whom.
 
     Parameters
@@ -49,7 +49,7 @@ def trade(run: Run, years: Sequence[int]) -> pd.DataFrame:
     run
         A run with regions and without members.
     years
-        Columns.
+        Columns; those that tables show by themselves unless given.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def trade(run: Run, years: Sequence[int]) -> pd.DataFrame:
     traded = [(f"{stage}|{source}|{target}", unit, value(array, unit)) for stage, source, target, array in rows]
     order = list(dict.fromkeys(stage for stage, *_ in rows))
     kept = sorted((row for row in traded if row[2].any()), key=lambda row: order.index(row[0].split("|")[0]))
-    table = year_table(run, kept, years, "trade")
+    table = year_table(run, kept, run.shown_years if years is None else years, "trade")
     names = ["traded", "from", "to", "unit"]
     table.index = pd.MultiIndex.from_tuples([(*label.split("|"), unit) for label, unit, _ in kept], names=names)
     return table

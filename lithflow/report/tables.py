@@ -28,6 +28,7 @@ __all__ = [
     "Row",
     "SummaryRow",
     "costs_text",
+    "flagged_year",
     "goal_lines",
     "milestones_text",
     "number_text",
@@ -199,7 +200,7 @@ def year_table(run: Run, rows: Sequence[Row], years: Sequence[int], where: str) 
     Returns
     -------
     pandas.DataFrame
-        Index: what, unit; columns: years.
+        Index: what, unit; columns: years. The years in which demand stays unmet are in ``attrs["infeasible"]``.
 
     Raises
     ------
@@ -215,7 +216,23 @@ def year_table(run: Run, rows: Sequence[Row], years: Sequence[int], where: str) 
         )
     places = [run.years.index(year) for year in years]
     index = pd.MultiIndex.from_tuples([(label, unit) for label, unit, _ in rows], names=["what", "unit"])
-    return pd.DataFrame([values[places] for *_, values in rows], index=index, columns=pd.Index(years, name="year"))
+    table = pd.DataFrame([values[places] for *_, values in rows], index=index, columns=pd.Index(years, name="year"))
+    table.attrs["infeasible"] = tuple(year for year in years if year in run.infeasible_years)
+    return table
+
+
+FLAG = "!"
+"""Stands behind a year in which demand stays unmet."""
+FOOTNOTE = f"{FLAG} infeasible: demand stays unmet in this year"
+
+
+def flagged_year(year: int, infeasible: bool) -> str:
+    """Print a year, with its mark where demand stays unmet in it."""
+    return f"{year}{FLAG if infeasible else ''}"
+
+
+def _with_footnote(text: str, infeasible: bool) -> str:
+    return f"{text}\n  {FOOTNOTE}" if infeasible else text
 
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], indent: str = "  ") -> str:
@@ -268,7 +285,9 @@ def year_text(table: pd.DataFrame, digits: Sequence[int] | None = None) -> str:
         [str(what), str(unit), *(number_text(number, decimals[i]) for number in table.iloc[i])]
         for i, (what, unit) in enumerate(table.index)
     ]
-    return text_table(["", "unit", *map(str, table.columns)], rows)
+    infeasible = table.attrs.get("infeasible", ())
+    heads = [flagged_year(year, year in infeasible) for year in map(int, table.columns)]
+    return _with_footnote(text_table(["", "unit", *heads], rows), bool(infeasible))
 
 
 def number_text(number: float, digits: int) -> str:
@@ -285,7 +304,8 @@ def goal_lines(run: Run) -> str:
     goals = {target.id: target for target in run.goals}
     assumed = {name for name, target in goals.items() if rests_on_its_goal(target, run.citations)}
     rows: dict[str, list[list[str]]] = {}
-    for goal in run.targets().to_dict("records"):
+    judged = run.targets()
+    for goal in judged.to_dict("records"):
         row = _goal_row(goal, goals[goal["target"]], goal["target"] in assumed)
         rows.setdefault(goal["group"], []).append(row)
     head = ["goal", "year", "wanted", "reached", "unit", "verdict ", "by", "holds from"]
@@ -301,7 +321,7 @@ def goal_lines(run: Run) -> str:
         printed.append(
             "  a number of another year than the goal's stands with its year; what is kept is judged by its lowest year"
         )
-    return "\n".join(printed)
+    return _with_footnote("\n".join(printed), bool(judged["infeasible"].any()))
 
 
 OTHER_GOALS = "other goals"
@@ -318,7 +338,7 @@ def _goal_row(goal: dict[Hashable, Any], target: Target, assumed: bool) -> list[
     of_year = f" ({goal['reached_in']})" if goal["reached_in"] != goal["year"] else ""
     return [
         f"  {goal['target']}",
-        f"{goal['year']}{'' if goal['observed'] else '*'}",
+        f"{goal['year']}{'' if goal['observed'] else '*'}{FLAG if goal['infeasible'] else ''}",
         f"{SIGNS.get(target.sense, '≥')} {factor * goal['wanted']:,.1f}{base}",
         f"{number_text(factor * goal['reached'], 1)}{of_year}",
         shown,
@@ -335,32 +355,35 @@ def _signed(number: float) -> str:
 
 def milestones_text(run: Run) -> str:
     """Print the years in which something turns; a dash where it doesn't by the last year."""
+    table = run.milestones()
     rows = [
         [
             row["milestone"],
-            str(row["year"]) if isinstance(row["year"], int) else "–",
+            flagged_year(row["year"], row["infeasible"]) if isinstance(row["year"], int) else "–",
             "–" if isnan(row["value"]) else f"{row['value']:,.1f}",
             row["unit"],
         ]
-        for row in run.milestones().to_dict("records")
+        for row in table.to_dict("records")
     ]
-    return text_table(["milestone", "year", "value", "unit"], rows)
+    return _with_footnote(text_table(["milestone", "year", "value", "unit"], rows), bool(table["infeasible"].any()))
 
 
 def costs_text(run: Run, years: Sequence[int]) -> str:
     """Print the supply cost curve of home mines."""
     head = ["year", "resource", "cost (USD/t LCE)", "capacity (kt LCE/year)", "available", "added up", "delivered"]
+    table = run.supply_costs(years)
     rows = [
         [
-            str(row["year"]),
+            flagged_year(row["year"], row["infeasible"]),
             row["resource"] + (" (exhausted)" if row["reserves_left"] <= 0.0 else ""),
             f"{row['cost']:,.0f}",
             *(f"{row[column]:,.1f}" for column in ("capacity", "available", "available_cumulative", "delivered")),
             f"{row['reserves_left']:,.0f}",
         ]
-        for row in run.supply_costs(years).to_dict("records")
+        for row in table.to_dict("records")
     ]
-    return text_table([*head, "reserves left (kt LCE)"], rows)
+    printed = text_table([*head, "reserves left (kt LCE)"], rows)
+    return _with_footnote(printed, bool(table["infeasible"].any()))
 
 
 def remarks(run: Run) -> list[str]:
@@ -383,12 +406,12 @@ def remarks(run: Run) -> list[str]:
         return [f"{name}: {remark}" for name in run.regions for remark in remarks(run.region(name))]
     if run.setting.extra:
         return []
-    unmet = value(run["unmet_share"], "1") > 0.0
     mined, most = (yearly(run[name], "t Li/year") for name in ("concentrate_mined", "mine_potential"))
-    idle = mined < most * (1.0 - CURTAILED)
+    ahead = [year > run.last_observed for year in run.years]
+    idle = (mined < most * (1.0 - CURTAILED)) & ahead
     told = []
-    if unmet.any():
-        told.append(f"infeasible years: demand is unmet in {_years(run, unmet)}")
+    if run.infeasible_years:
+        told.append(f"infeasible years: demand is unmet in {_years(run, run.infeasible.values)}")
     if idle.any():
         told.append(f"home mines could give more than the chain can use, and are curtailed, in {_years(run, idle)}")
     stock = value(run["concentrate_stock"], "kt Li")

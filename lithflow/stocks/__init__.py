@@ -18,6 +18,7 @@ from lithflow.stocks.members import Later, Products, can_follow, use_totals
 from lithflow.stocks.product_result import ProductComponentStock
 from lithflow.stocks.products import product_component
 from lithflow.stocks.rules import Replacement, Reuse
+from lithflow.stocks.stores import Store, first_in_first_out
 from lithflow.stocks.survival import Lifetime
 from lithflow.stocks.targets import stock_driven
 from lithflow.stocks.use_arrays import Totals
@@ -45,6 +46,7 @@ __all__ = [
     "Reuse",
     "Step",
     "StepFlows",
+    "Store",
     "Table",
     "Totals",
     "Weibull",
@@ -52,6 +54,7 @@ __all__ = [
     "can_follow",
     "cascade",
     "fill",
+    "first_in_first_out",
     "inflow_driven",
     "product_component",
     "stock_driven",

@@ -40,8 +40,9 @@ def content_of(run: lf.Run) -> Array:
     return np.asarray(kilograms / KG_PER_T)
 
 
-def metals_of(run: lf.Run) -> Array:
-    """Work out what metals batteries hold, (production year, chemistry, metal), t metal/kWh."""
+def metals_of(run: lf.Run, *parts: str) -> Array:
+    """Work out what metals batteries, or some parts, hold, (production year, chemistry, metal), t metal/kWh."""
+    chosen = parts or tuple(run.setting.axes.labels("battery_part"))
     formulas = run.parameters["materials.cathode_formula"]
     shares = [
         [
@@ -50,12 +51,11 @@ def metals_of(run: lf.Run) -> Array:
         ]
         for label in run.setting.axes.labels("chemistry")
     ]
-    others = value(
-        run.parameters["materials.other_metals_per_kwh"].transpose(..., "chemistry", "metal"), "kg metal/kWh"
-    )
+    by_part = run.parameters["materials.other_metals_per_kwh"].sel(battery_part=list(chosen)).sum("battery_part")
+    others = value(by_part.transpose(..., "chemistry", "metal"), "kg metal/kWh")
     kilograms = np.array(np.broadcast_to(others, (len(run.years), *others.shape[-2:])))
     places = [run.setting.axes.labels("metal").index(metal) for metal in METALS]
-    cathode = value(run.parameters["materials.cathode_per_kwh"], "kg/kWh")[..., None]
+    cathode = value(run.parameters["materials.cathode_per_kwh"], "kg/kWh")[..., None] * ("electrode" in chosen)
     kilograms[..., places] += cathode * shares
     return kilograms / KG_PER_T
 
@@ -153,7 +153,10 @@ DIMENSIONS: dict[str, list[Any]] = {
     "other_use": ["grease"],
     "cause": ["one_life"],
     "scrap_step": ["electrode", "cell"],
-    "metal": ["Ni", "Cu"],
+    "pretreatment_step": ["dismantling", "shredding"],
+    "recovery_step": ["leaching", "purification", "product"],
+    "battery_part": ["electrode", "cell", "pack"],
+    "metal": ["Ni", "Co", "Mn", "Cu"],
     "reuse_step": ["grid"],
     "channel": ["formal", "informal"],
     "route": ["hydrometallurgy"],

@@ -19,11 +19,9 @@ ALL_DIRECT = {"direct": 1.0, "hydrometallurgy": 0.0, "pyrometallurgy": 0.0}
 CASES: list[tuple[str, dict[str, Any]]] = [
     ("vehicles_registered", {"fleet.population": {"from": 2025, "values": {2025: 1.4e9, 2030: 1e8}, "unit": "person"}}),
     ("vehicles_registered", {"fleet.car_ownership_saturation": {"scale": 0.01}}),
-    ("capacity_made", {"cells.inventory_build": {"values": {2030: 2000, 2031: -2000, 2032: 0}, "unit": "GWh/year"}}),
     ("vehicles_made", {"trade.vehicle_imports": lf.Q_(1e7, "vehicle/year")}),
     ("capacity_made", {"trade.cell_imports": lf.Q_(1e4, "GWh/year")}),
     ("electrolyte_to_cells", {"trade.electrolyte_imports": lf.Q_(1e4, "kt/year")}),
-    ("capacity_inventory", {"cells.inventory_build": {"scale": -1}}),
     ("cathode_to_cells", {"trade.cathode_imports": {"scale": 30}}),
     ("cathode_to_cells", {"materials.cathode_per_kwh": {"scale": 0.3}}),
     (

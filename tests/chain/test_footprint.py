@@ -113,6 +113,13 @@ def test_only_the_first_salt_counts_against_the_plants_that_make_it(baseline: lf
     [
         ("cell_overcapacity", "cell_utilisation", "cells.capacity", "kWh/year"),
         ("salt_overcapacity", "salt_utilisation", "refining.capacity", "t Li/year"),
+        ("cathode_overcapacity", "cathode_utilisation", "materials.cathode_capacity", "t/year"),
+        (
+            "electrolyte_salt_overcapacity",
+            "electrolyte_salt_utilisation",
+            "materials.electrolyte_salt_capacity",
+            "t/year",
+        ),
     ],
 )
 def test_what_stands_idle_is_what_is_not_utilised(
@@ -120,6 +127,15 @@ def test_what_stands_idle_is_what_is_not_utilised(
 ) -> None:
     rest = (1.0 - value(baseline[utilisation], "1")) * parameter(baseline, capacity, unit)
     np.testing.assert_allclose(value(baseline[idle], unit), rest, rtol=1e-9, atol=1e-3)
+
+
+@pytest.mark.parametrize(("stage", "capacity"), [("mine", "mine_capacity"), ("recycler", "recycling_capacity")])
+def test_idle_mines_and_recyclers_are_what_they_could_do_and_do_not(
+    baseline: lf.Run, stage: str, capacity: str
+) -> None:
+    there = baseline.ledger.values(capacity).sum(axis=1)
+    rest = (1.0 - value(baseline[f"{stage}_utilisation"], "1")) * there
+    np.testing.assert_allclose(value(baseline[f"{stage}_overcapacity"], "t Li/year"), rest, rtol=1e-9, atol=1e-6)
 
 
 def test_plants_do_not_limit_what_is_made(model: lf.Model, baseline: lf.Run) -> None:

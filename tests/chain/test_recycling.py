@@ -192,7 +192,7 @@ def test_metals_are_recovered_by_their_own_yields(model: lf.Model, baseline: lf.
             parameter(run, "recycling.metal_recovery", "1"),
         )
         np.testing.assert_allclose(values("metals_recovered"), recovery[:, None] * black_mass, rtol=1e-12)
-        lost = values("metals_leaching_residue") + values("metals_pretreatment_residue")
+        lost = sum(values(f"metals_{step}_residue").sum(axis=-1) for step in ("leaching", "pretreatment"))
         np.testing.assert_allclose(lost + values("metals_recovered"), values("metals_treated"), rtol=1e-12)
     graphite = labels(baseline, "metal").index("graphite")
     assert not baseline.ledger.values("metals_recovered")[..., graphite].any(), "leaching gives no graphite back"
@@ -229,3 +229,123 @@ def test_a_higher_metal_yield_gives_more_metal_and_no_other_lithium(model: lf.Mo
     for name, variable in lf.VARIABLES.items():
         if variable.layer == "lithium":
             np.testing.assert_array_equal(run.ledger.values(name), baseline.ledger.values(name), err_msg=name)
+
+
+# step by step
+
+
+def test_losses_of_a_step_are_its_share_of_what_the_standard_s_step_loses(model: lf.Model, baseline: lf.Run) -> None:
+    for run in (baseline, model.run("direct_recycling")):
+        values = run.ledger.values
+        by_step = parameter(run, "recycling.pretreatment_loss_share", "1")[:, :, None]
+        lost = values("batteries_treated") - values("black_mass")
+        np.testing.assert_allclose(values("pretreatment_residue"), by_step * lost[..., None], rtol=1e-9, atol=1e-6)
+        taken_in = np.array(values("black_mass"))
+        formal, imported = labels(run, "channel").index("formal"), labels(run, "scrap").index("imported")
+        taken_in[:, imported, formal] += values("black_mass_imported")
+        loss = np.einsum(
+            "tcr,tcr,trs->tcs",
+            parameter(run, "recycling.route_share", "1"),
+            1.0 - parameter(run, "recycling.lithium_recovery", "1"),
+            parameter(run, "recycling.recovery_loss_share", "1"),
+        )
+        np.testing.assert_allclose(
+            values("leaching_residue"), loss[:, None] * taken_in[..., None], rtol=1e-12, atol=1e-9
+        )
+
+
+def test_steps_of_metals_lose_what_their_shares_say(model: lf.Model) -> None:
+    run = model.run("direct_recycling")
+    values = run.ledger.values
+    loss = np.einsum(
+        "tcr,tcrm,rms->tcms",
+        parameter(run, "recycling.route_share", "1"),
+        1.0 - parameter(run, "recycling.metal_recovery", "1"),
+        parameter(run, "recycling.metal_recovery_loss_share", "1"),
+    )
+    expected = loss[:, None] * values("metals_in_black_mass")[..., None]
+    np.testing.assert_allclose(values("metals_leaching_residue"), expected, rtol=1e-12, atol=1e-9)
+    lost = values("metals_treated") - values("metals_in_black_mass")
+    by_step = parameter(run, "recycling.metal_pretreatment_loss_share", "1")[None, :, None]
+    np.testing.assert_allclose(values("metals_pretreatment_residue"), by_step * lost[..., None], rtol=1e-9, atol=1e-6)
+    new, dismantling = labels(run, "scrap").index("new"), labels(run, "pretreatment_step").index("dismantling")
+    assert not values("metals_pretreatment_residue")[:, new, ..., dismantling].any(), "waste is not taken apart"
+
+
+CHAIN_OF_STEPS = {
+    "black_mass_yield_formal": ("dismantling_yield_formal", "shredding_yield_formal"),
+    "lithium_recovery_formal": ("leaching_yield_formal", "purification_yield_formal", "product_yield_formal"),
+}
+
+
+@pytest.mark.parametrize("name", list(CHAIN_OF_STEPS))
+@pytest.mark.parametrize("scenario", ["baseline", "goals", "direct_recycling"])
+def test_yields_of_the_steps_multiply_to_the_step_of_the_standard(model: lf.Model, name: str, scenario: str) -> None:
+    run = model.run(scenario)
+    whole = np.asarray(value(run[name], "1"))
+    steps = [np.asarray(value(run[step], "1")) for step in CHAIN_OF_STEPS[name]]
+    some = ~np.isnan(whole)
+    assert some.any()
+    np.testing.assert_allclose(np.prod(steps, axis=0)[some], whole[some], rtol=1e-12)
+    assert all(((step[some] > 0.0) & (step[some] <= 1.0)).all() for step in steps)
+
+
+def test_where_a_step_loses_more_does_not_change_what_is_recovered(model: lf.Model, baseline: lf.Run) -> None:
+    all_in_one = {"values": {"default": {"leaching": 1, "purification": 0, "product": 0}}}
+    run = model.run(overrides={"recycling.recovery_loss_share": all_in_one})
+    np.testing.assert_array_equal(run.ledger.values("salts_recovered"), baseline.ledger.values("salts_recovered"))
+    leaching = labels(run, "recovery_step").index("leaching")
+    residue = run.ledger.values("leaching_residue")
+    np.testing.assert_allclose(residue[..., leaching], residue.sum(axis=-1), rtol=1e-12)
+    assert run.balance.worst.relative <= 1e-12
+
+
+def test_losses_by_step_are_followed_by_production_year(model: lf.Model) -> None:
+    run = model.run(cohorts=True)
+    for name in ("pretreatment_residue", "leaching_residue", "metals_leaching_residue"):
+        full = run.cohorts(name)
+        unit = lf.VARIABLES[name].unit
+        by_step = value(full.sum("production_year"), unit)
+        np.testing.assert_allclose(by_step, run.ledger.values(name), rtol=1e-9, atol=1e-6)
+        rest = tuple(i for i, dim in enumerate(full.dims) if dim not in ("year", "production_year", "metal"))
+        np.testing.assert_allclose(value(full, unit).sum(axis=rest), run.ledger.cohorts[name], rtol=1e-9, atol=1e-6)
+
+
+# repaired cathode
+
+
+def test_repaired_cathode_is_of_the_chemistries_that_come_back(model: lf.Model, baseline: lf.Run) -> None:
+    run = model.run("direct_recycling")
+    values = run.ledger.values
+    repaired, new = values("cathode_repaired").sum(axis=2), labels(run, "scrap").index("new")
+    retired = values("batteries_retired").sum(axis=2)
+    cells = values("cathode_to_cells") + values("cathode_imported")
+    expected = (repaired.sum(axis=1) - repaired[:, new])[:, None] * retired / retired.sum(axis=1, keepdims=True)
+    expected = expected + repaired[:, [new]] * cells / cells.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(values("repaired_by_chemistry"), expected, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(values("repaired_by_chemistry").sum(axis=1), repaired.sum(axis=1), rtol=1e-12)
+    assert not baseline.ledger.values("repaired_by_chemistry").any()
+    late = np.asarray(value(run["repaired_mismatch"], "t Li/year"))[run.years.index(2040) :]
+    assert (late > 0.0).all()
+    assert (late < repaired.sum(axis=1)[run.years.index(2040) :]).all()
+
+
+def test_repaired_cathode_that_nobody_makes_any_more_is_unwanted(model: lf.Model) -> None:
+    """From 2036 on all cells are ternary, and batteries of iron phosphate still come back."""
+    ternary = {family: float(family == "ternary") for family in model.inputs.dimensions["cathode_family"]}
+    turned = {"from": 2036, "values": {"default": ternary}, "unit": "1"}
+    nothing = {"from": 2036, "values": 0}
+    run = model.run(
+        "direct_recycling",
+        overrides={
+            "fleet.family_share": turned,
+            "uses.device_family_share": turned,
+            "trade.cell_export_family_share": {"from": 2036, "values": ternary, "unit": "1"},
+            "trade.cathode_exports": nothing,
+            "trade.cathode_imports": nothing,
+        },
+    )
+    assert run.balance.worst.relative <= 1e-12
+    unwanted = run.ledger.values("repaired_unwanted")
+    assert not unwanted[: run.years.index(2036)].any()
+    assert (unwanted[run.years.index(2036) + 1 :] > 0.0).all()

@@ -27,6 +27,37 @@ def test_lithium_per_capacity_follows_from_masses_and_formulas(baseline: lf.Run)
     assert not content[:, labels(baseline, "chemistry").index("sodium_ion")].any()
 
 
+INTRODUCED = {
+    "NMCA": "high_nickel",
+    "LMFP": "lfp_led",
+    "LRM": "manganese_rich",
+    "semi_solid": "solid_state",
+    "solid_state": "solid_state",
+    "sodium_ion": "sodium_ion",
+}
+"""Chemistries of the future, and the scenario that introduces each."""
+
+
+@pytest.mark.parametrize(("chemistry", "scenario"), list(INTRODUCED.items()))
+def test_every_new_chemistry_has_a_path_of_introduction(
+    model: lf.Model, baseline: lf.Run, chemistry: str, scenario: str
+) -> None:
+    run = model.run(scenario)
+    place = labels(run, "chemistry").index(chemistry)
+    made = run.ledger.values("capacity_made")[:, place]
+    assert not made[: run.years.index(2025)].any()
+    assert made[run.years.index(2035)] > 0.0
+    assert not baseline.ledger.values("capacity_made")[:, place].any()
+    assert run.balance.worst.relative <= 1e-12
+
+
+def test_the_chemistries_of_the_past_are_made(baseline: lf.Run) -> None:
+    made = baseline.ledger.values("capacity_made").sum(axis=0)
+    known = ("NMC111", "NMC532", "NMC622", "NMC811", "NCA", "LFP", "LMO", "LCO")
+    assert all(made[labels(baseline, "chemistry").index(kind)] > 0.0 for kind in known)
+    assert {*known, *INTRODUCED} == set(labels(baseline, "chemistry"))
+
+
 def test_registrations_are_data_up_to_the_last_observed_year(baseline: lf.Run) -> None:
     last = baseline.years.index(baseline.last_observed)
     observed = parameter(baseline, "fleet.registrations", "vehicle/year")
@@ -164,7 +195,10 @@ def test_scrap_of_electrodes_is_a_share_of_the_cathode_and_anode_that_enter(base
     share = parameter(baseline, "cells.electrode_scrap", "1")
     np.testing.assert_allclose(waste, share * coated, rtol=1e-12)
     metals = (values("metals_new_scrap") + values("metals_new_scrap_lost"))[:, step]
-    np.testing.assert_allclose(metals, share[:, None] * values("metals_to_cells"), rtol=1e-12)
+    good = (1.0 - share) * (1.0 - parameter(baseline, "cells.cell_scrap", "1"))
+    capacity = values("capacity_made") / good[:, None]
+    entering = np.einsum("tkm,tk->tm", metals_of(baseline, "electrode"), capacity)
+    np.testing.assert_allclose(metals, share[:, None] * entering, rtol=1e-12)
 
 
 def test_scrap_of_cells_holds_all_that_a_filled_cell_holds(baseline: lf.Run) -> None:
@@ -175,7 +209,45 @@ def test_scrap_of_cells_holds_all_that_a_filled_cell_holds(baseline: lf.Run) -> 
     waste = (values("new_scrap") + values("new_scrap_lost"))[:, step]
     np.testing.assert_allclose(waste, (content_of(baseline) * rejected).sum(axis=1), rtol=1e-12)
     metals = (values("metals_new_scrap") + values("metals_new_scrap_lost"))[:, step]
-    np.testing.assert_allclose(metals, np.einsum("tkm,tk->tm", metals_of(baseline), rejected), rtol=1e-12)
+    in_cells = metals_of(baseline, "electrode", "cell")
+    np.testing.assert_allclose(metals, np.einsum("tkm,tk->tm", in_cells, rejected), rtol=1e-12)
+
+
+def test_cans_enter_with_cells_and_housings_with_good_packs(baseline: lf.Run) -> None:
+    values = baseline.ledger.values
+    made = values("capacity_made")
+    filled = made / (1.0 - parameter(baseline, "cells.cell_scrap", "1"))[:, None]
+    coated = filled / (1.0 - parameter(baseline, "cells.electrode_scrap", "1"))[:, None]
+    expected = sum(
+        np.einsum("tkm,tk->tm", metals_of(baseline, part), capacity)
+        for part, capacity in (("electrode", coated), ("cell", filled), ("pack", made))
+    )
+    np.testing.assert_allclose(values("metals_to_cells"), expected, rtol=1e-12)
+
+
+def test_a_housing_is_in_no_scrap_of_cell_making(model: lf.Model, baseline: lf.Run) -> None:
+    heavy = lf.Q_(5.0, "kg metal/kWh")
+    run = model.run(overrides={"materials.other_metals_per_kwh.pack.Al": heavy})
+    aluminium = labels(run, "metal").index("Al")
+    for name in ("metals_new_scrap", "metals_new_scrap_lost"):
+        np.testing.assert_array_equal(run.ledger.values(name), baseline.ledger.values(name))
+    more = (run.ledger.values("metals_to_cells") - baseline.ledger.values("metals_to_cells"))[-1, aluminium]
+    assert more > 4.0e-3 * run.ledger.values("capacity_made")[-1].sum()
+    assert run.balance.worst.relative <= 1e-12
+    foil = model.run(overrides={"materials.other_metals_per_kwh.electrode.Al": heavy})
+    assert (foil.ledger.values("metals_new_scrap") > baseline.ledger.values("metals_new_scrap"))[-1, :, aluminium].all()
+
+
+def test_graphite_follows_from_its_capacity_and_the_voltage(baseline: lf.Run) -> None:
+    """A kWh needs at least 1 / (372 mAh/g × voltage); a fifth to a third more is usual."""
+    graphite = labels(baseline, "metal").index("graphite")
+    held = metals_of(baseline)[-1, :, graphite] * KG_PER_T
+    voltage = parameter(baseline, "materials.cell_voltage", "V")
+    for kind in ("NMC532", "NMC811", "LFP", "LMFP", "LMO"):
+        place = labels(baseline, "chemistry").index(kind)
+        least = 1.0 / (0.372 * voltage[place])
+        assert 1.15 * least <= held[place] <= 1.35 * least, kind
+    assert not held[[labels(baseline, "chemistry").index(kind) for kind in ("sodium_ion", "solid_state")]].any()
 
 
 def test_electrolyte_is_lost_in_filling_and_nowhere_else(baseline: lf.Run) -> None:
@@ -280,11 +352,26 @@ def test_materials_lose_what_their_yields_say(baseline: lf.Run) -> None:
     values = baseline.ledger.values
     for losses, salts, name in (
         ("cathode_losses", values("salts_to_cathode").sum(axis=1), "cathode_yield"),
-        ("electrolyte_losses", values("salts_to_electrolyte").sum(axis=1), "electrolyte_yield"),
         ("anode_losses", values("salts_to_anode").sum(axis=1), "anode_yield"),
     ):
         lost = (1.0 - parameter(baseline, f"materials.{name}", "1")) * salts
         np.testing.assert_allclose(values(losses), lost, rtol=1e-12, err_msg=losses)
+
+
+def test_each_salt_of_the_electrolyte_has_a_yield_of_its_own(model: lf.Model, baseline: lf.Run) -> None:
+    yields = {"unit": "1", "values": {"LiPF6": 0.9, "LiFSI": 0.6}}
+    run = model.run(overrides={"materials.electrolyte_yield": yields})
+    assert run.balance.worst.relative <= 1e-12
+    for each in (run, baseline):
+        values = each.ledger.values
+        kept = parameter(each, "materials.electrolyte_yield", "1")
+        content = np.array([chemistry.content(salt, "Li") for salt in labels(each, "electrolyte_salt")])
+        held = content * values("electrolyte_salt_used")
+        delivered = values("electrolyte_to_cells").sum(axis=1) + values("electrolyte_exported")
+        np.testing.assert_allclose(held.sum(axis=1), delivered, rtol=1e-12)
+        np.testing.assert_allclose(values("electrolyte_losses"), (1.0 / kept - 1.0) * held, rtol=1e-9)
+        np.testing.assert_allclose(values("salts_to_electrolyte").sum(axis=1), (held / kept).sum(axis=1), rtol=1e-12)
+    assert (run.ledger.values("salts_to_electrolyte") >= baseline.ledger.values("salts_to_electrolyte")).all()
 
 
 def test_cathode_output_is_lithium_over_the_content_of_the_formula(baseline: lf.Run) -> None:

@@ -78,6 +78,19 @@ def test_a_step_by_residence_works_with_members(model: lf.Model) -> None:
     np.testing.assert_allclose(run.ledger.values("salts_recovered")[..., 1], wanted, rtol=1e-9)
 
 
+def test_cells_drawn_from_inventories_hold_what_they_held(model: lf.Model) -> None:
+    rates = wrap([0.3, 0.9], ("member",), "1", {"member": [0, 1]})
+    drawn = {"values": {2024: 10, 2030: 0, 2031: -60, 2032: 0}, "from": 2025, "unit": "GWh/year"}
+    overrides = {"collection.rate": rates, "cells.inventory_build": drawn}
+    run = model.run(overrides=overrides)
+    alone = model.run(overrides={**overrides, "collection.rate": 0.9})
+    assert alone.ledger.values("capacity_drawn").any()
+    for name in ("fleet_batteries", "metals_retired", "salts_recovered", "cell_inventory"):
+        found, wanted = run.ledger.values(name), alone.ledger.values(name)
+        found = found[..., 1] if "member" in run[name].dims else found
+        np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-12 * wanted.max(), err_msg=name)
+
+
 def test_the_certificate_is_of_all_members(model: lf.Model, together: lf.Run, baseline: lf.Run) -> None:
     one = sum(1 for entry in baseline.balance.entries if entry.route != "cohort")
     entries = together.balance.entries

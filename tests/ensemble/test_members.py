@@ -82,3 +82,12 @@ def test_it_says_what_it_is(model: lf.Model, spread: lf.EnsembleRun) -> None:
     assert repr(spread.ensemble).startswith("<Ensemble of 'goals': 12 members, ")
     assert spread.ensemble.provenance["seed"] == SEED
     assert "member" in spread.ensemble.parameters["collection.rate"].dims
+
+
+def test_years_of_unmet_demand_are_flagged_with_the_share_of_members(model: lf.Model) -> None:
+    names = ["trade.substitution"]
+    shocked = model.ensemble("import_shock", members=3, seed=1, parameters=names).run()
+    found = shocked.quantiles([0.5], ["recycled_content"])
+    assert found["infeasible"].sel(year=2030) == 1.0
+    assert found["infeasible"].sel(year=2040) == 0.0
+    assert not model.ensemble(members=2, seed=1, parameters=["collection.rate"]).run().infeasible.any()

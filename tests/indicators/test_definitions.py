@@ -213,9 +213,11 @@ def test_metals_have_indicators_of_their_own() -> None:
             "device_metals_ended": {("storage", "Ni"): 20.0, ("storage", "Cu"): 4.0},
             "metals_to_cells": {("Ni",): 170.0, ("Cu",): 2.0},
         },
-        {},
+        {"metal": ["Ni", "Cu"]},
     )
     np.testing.assert_allclose(indicator(ledger, "metal_recovery")[0], [0.85, np.nan])
+    np.testing.assert_allclose(indicator(ledger, "secondary_metals_old")[0], [40.0, 3.0])
+    np.testing.assert_allclose(indicator(ledger, "secondary_metals_new")[0], [45.0, 0.0])
     np.testing.assert_allclose(indicator(ledger, "metal_eol_recycling_rate")[0], [0.5, 0.25])
     np.testing.assert_allclose(indicator(ledger, "metal_recycled_content")[0], [0.5, 1.5])
 
@@ -291,7 +293,7 @@ def test_no_more_recovered_metal_is_in_active_materials_than_there_is_metal() ->
         },
         {},
     )
-    np.testing.assert_allclose(indicator(ledger, "eu_recycled_content_metal")[0], [0.25, 1.0])
+    np.testing.assert_allclose(indicator(ledger, "eu_recycled_content_metal")[0][[0, -1]], [0.25, 1.0])
     more = by_hand(
         {"salts_recovered": {("old", "formal", "carbonate"): 9.0}, "salts_to_cathode": {("carbonate",): 5.0}}
         | {"cathode_to_cells": {("LFP",): 5.0}},
@@ -326,6 +328,62 @@ def test_cumulative_indicators_run_from_the_first_year() -> None:
     ledger.arrays["batteries_collected"] = values
     np.testing.assert_allclose(indicator(ledger, "collection_rate"), [0.6, 0.3])
     np.testing.assert_allclose(indicator(ledger, "collection_rate_cumulative"), [0.6, 0.45])
+
+
+STEPS = {
+    "batteries_treated": {("old", "formal"): 80.0, ("new", "formal"): 20.0, ("old", "informal"): 50.0},
+    "pretreatment_residue": {
+        ("old", "formal", "dismantling"): 1.0,
+        ("old", "formal", "shredding"): 4.0,
+        ("new", "formal", "shredding"): 1.0,
+        ("old", "informal", "shredding"): 9.0,
+    },
+    "black_mass": {("old", "formal"): 75.0, ("new", "formal"): 19.0, ("old", "informal"): 41.0},
+    "black_mass_imported": {(): 6.0},
+    "leaching_residue": {
+        ("old", "formal", "leaching"): 1.5,
+        ("imported", "formal", "leaching"): 0.5,
+        ("old", "formal", "purification"): 4.0,
+        ("new", "formal", "product"): 2.0,
+        ("old", "informal", "product"): 20.0,
+    },
+    "salts_recovered": {("old", "formal", "carbonate"): 80.0, ("old", "informal", "carbonate"): 21.0},
+    "cathode_repaired": {("new", "formal"): 12.0},
+    "metals_treated": {("old", "formal", "Ni"): 100.0, ("old", "formal", "Cu"): 50.0, ("old", "informal", "Ni"): 9.0},
+    "metals_in_black_mass": {("old", "formal", "Ni"): 98.0, ("old", "formal", "Cu"): 9.0},
+    "metals_recovered": {("old", "formal", "Ni"): 96.04, ("old", "formal", "Cu"): 1.0},
+}
+"""Recycling step by step, t Li/year and t metal/year."""
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("dismantling_yield_formal", 99.0 / 100.0),
+        ("shredding_yield_formal", 94.0 / 99.0),
+        ("black_mass_yield_formal", 94.0 / 100.0),
+        ("leaching_yield_formal", 98.0 / 100.0),
+        ("purification_yield_formal", 94.0 / 98.0),
+        ("product_yield_formal", 92.0 / 94.0),
+        ("lithium_recovery_formal", 92.0 / 100.0),
+    ],
+)
+def test_steps_of_recycling_have_yields_of_their_own(name: str, expected: float) -> None:
+    assert indicator(by_hand(STEPS, {}), name)[0] == pytest.approx(expected, rel=1e-12)
+
+
+def test_repaired_cathode_of_another_chemistry_is_shown() -> None:
+    """Of 10 t repaired 8 are NMC811, of the 100 t made 20."""
+    ledger = by_hand(
+        {
+            "repaired_by_chemistry": {("NMC811",): 8.0, ("LFP",): 2.0},
+            "cathode_repaired": {("old", "formal"): 10.0},
+            "cathode_to_cells": {("NMC811",): 15.0, ("LFP",): 80.0},
+            "cathode_exported": {("NMC811",): 5.0},
+        },
+        {},
+    )
+    assert indicator(ledger, "repaired_mismatch")[0] == pytest.approx(8.0 - 0.2 * 10.0)
 
 
 def test_a_stockpile_is_not_primary_supply_until_it_is_used() -> None:

@@ -124,7 +124,7 @@ def test_members_are_refused(model: lf.Model) -> None:
 def test_milestones_of_a_run_agree_with_its_results(model: lf.Model, scenario: str) -> None:
     run = model.run(scenario)
     table = run.milestones()
-    assert list(table.columns) == ["milestone", "year", "value", "unit"]
+    assert list(table.columns) == ["milestone", "year", "value", "unit", "infeasible"]
     assert table["milestone"].is_unique
     shown = table.set_index("milestone")
     primary = value(run["primary_supply"], "kt LCE/year")

@@ -23,6 +23,7 @@ SCENARIOS = (
     "lfp_led",
     "solid_state",
     "sodium_ion",
+    "manganese_rich",
     "long_life",
     "strong_cascade",
     "direct_recycling",

@@ -41,7 +41,7 @@ CELLS = (
         "cells.inventory_build",
         ("year",),
         "kWh/year",
-        "Change of the stock of finished traction cells at makers and vehicle plants",
+        "Change of the stock of finished traction cells at makers and vehicle plants; below zero the oldest go",
         minimum=None,
     ),
     Declaration(

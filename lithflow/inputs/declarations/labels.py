@@ -34,7 +34,10 @@ NEEDED_LABELS = (
     NeededLabels("resource", ("spodumene", "brine"), "it refines imported concentrate as spodumene and pumps brine"),
     NeededLabels("salt", ("carbonate", "hydroxide"), "it turns carbonate into hydroxide"),
     NeededLabels("electrolyte_salt", ("LiPF6",), "it compares its use with what plants can make"),
+    NeededLabels("battery_part", ("electrode", "cell", "pack"), "it puts batteries together of them", closed=True),
     NeededLabels("scrap_step", ("electrode", "cell"), "it parts new scrap by them", closed=True),
+    NeededLabels("pretreatment_step", ("dismantling", "shredding"), "it parts pretreatment by them", closed=True),
+    NeededLabels("recovery_step", ("leaching", "purification", "product"), "it parts recovery by them", closed=True),
     NeededLabels("activity", ("refining", "cells", "recycling"), "it sums energy and emissions of them", closed=True),
     NeededLabels("feed", ("home", "imported"), "it parts refining by them", closed=True),
     NeededLabels(

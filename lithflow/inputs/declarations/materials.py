@@ -42,9 +42,9 @@ MATERIALS = (
     ),
     Declaration(
         "materials.other_metals_per_kwh",
-        ("chemistry", "metal"),
+        ("battery_part", "chemistry", "metal"),
         "kg metal/kWh",
-        "Metals outside the cathode (copper, aluminium, graphite) in a pack per nameplate capacity",
+        "Metals outside the cathode (copper, aluminium, graphite) in a pack per nameplate capacity, by part",
         fill=0.0,
     ),
     Declaration(
@@ -56,10 +56,17 @@ MATERIALS = (
         positive=True,
     ),
     Declaration(
-        "materials.electrolyte_yield",
+        "materials.cathode_inventory_build",
         ("year",),
+        "t/year",
+        "Change of the stock of cathode material at its makers; below zero they deliver out of it",
+        minimum=None,
+    ),
+    Declaration(
+        "materials.electrolyte_yield",
+        ("year", "electrolyte_salt"),
         "1",
-        "Lithium in electrolyte per lithium in the salts used, synthesis of the electrolyte salt included",
+        "Lithium in electrolyte per lithium in the salts used, synthesis of its salt included, for each such salt",
         maximum=1.0,
         positive=True,
     ),

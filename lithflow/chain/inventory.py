@@ -1,0 +1,194 @@
+"""Inventories of makers: what they hold, what a year's deliveries draw from it, and what the drawn cells hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from lithflow import stocks
+from lithflow.arrays import unit_of
+from lithflow.chain.batteries import Contents, chemistry_share
+from lithflow.chain.ledger import COHORT, Ledger, NegativeFlowError
+from lithflow.chain.setting import Array, Setting
+from lithflow.chain.trade import Partners
+from lithflow.chain.variables import SHOWN
+from lithflow.errors import InputError
+from lithflow.units import conversion
+
+__all__ = ["Deliveries", "deliver_cells", "split_change"]
+
+ROUNDING = 1e-12
+"""A draw above what is there by less than this, relative to it, is rounding."""
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """Traction cells delivered in a year, some of them made before it.
+
+    Parameters
+    ----------
+    to_vehicles
+        Capacity of cells for new vehicles, kWh/year, (year, chemistry).
+    vehicles_imported, vehicles_exported
+        Capacity in imported and exported vehicles, kWh/year, (year, vehicle_class, chemistry).
+    imported, exported
+        Capacity of imported and exported cells and packs, kWh/year, (year, chemistry).
+    made
+        Capacity of traction cells made, kWh/year, (year, chemistry).
+    contents
+        What cells delivered in a year hold: those drawn from stock as in the year they were made.
+    """
+
+    to_vehicles: xr.DataArray
+    vehicles_imported: xr.DataArray
+    vehicles_exported: xr.DataArray
+    imported: xr.DataArray
+    exported: xr.DataArray
+    made: xr.DataArray
+    contents: Contents
+
+
+def deliver_cells(
+    registered: xr.DataArray,
+    replacing: xr.DataArray,
+    share: xr.DataArray,
+    contents: Contents,
+    p: Setting,
+    partners: Partners,
+    ledger: Ledger,
+) -> Deliveries:
+    """Deliver the traction cells wanted, out of what the makers hold in a year in which their stock falls.
+
+    The stock is followed by the year in which cells were made and by chemistry. In a year in which it falls, the oldest
+    cells of each chemistry go first; in the others all cells delivered are of the year. Every vehicle has the
+    chemistry that its buyers want, so draws change when its cells were made and not what they are. All who take cells
+    of a chemistry in a year take the same mix of production years. A traded vehicle has the battery that vehicles of
+    its class have in the region that states the trade; imported cells are of the year and of the chemistries that home
+    vehicles want.
+
+    Parameters
+    ----------
+    registered
+        Capacity in newly registered vehicles, kWh/year, (year, vehicle_class, chemistry).
+    replacing
+        Capacity of replacement batteries, kWh/year, (year, chemistry).
+    share
+        Chemistry shares of the capacity in new vehicles, (year, vehicle_class, chemistry).
+    contents
+        What cells made in a year hold.
+
+    Raises
+    ------
+    InputError
+        If the stock is to rise in a year without deliveries, or a region that draws on it trades batteries with others.
+    NegativeFlowError
+        If more is to be drawn than the stock holds of what is wanted.
+    """
+    of_vehicle = p["fleet.pack_size"] * share
+    vehicles = p["trade.vehicle_imports"] * of_vehicle, p["trade.vehicle_exports"] * of_vehicle
+    imported_vehicles, exported_vehicles = partners.settle("vehicles", vehicles[0], vehicles[1], contents)
+    to_vehicles = (registered + exported_vehicles - imported_vehicles).sum("vehicle_class", skipna=False)
+    at_home = to_vehicles + replacing
+    bought = p["trade.cell_imports"] * p.share(at_home, at_home.sum("chemistry", skipna=False))
+    sold = p["trade.cell_exports"] * chemistry_share(p, p["trade.cell_export_family_share"])
+    imported, exported = partners.settle("cells", bought, sold, contents)
+    delivered = at_home + exported
+    change = split_change(
+        p["cells.inventory_build"], delivered, "kWh/year", "cells.inventory_build", "capacity_inventory", p
+    )
+    dims = ("year", "chemistry")
+    build = p.lanes(change, "kWh/year", dims)
+    store = stocks.first_in_first_out(np.maximum(build, 0.0), np.maximum(-build, 0.0))
+    one_year = p.axes.wrap(1.0, (), "year")
+    held = p.wrap(store.stock_by_cohort, ("year", COHORT, "chemistry"), "kWh/year") * one_year
+    contents.post("inventory", held, ledger)
+    drawn = store.outflow_by_cohort if ledger.keep_details else store.outflow_by_age.sum(axis=0)
+    drawn_dims = ("year", COHORT, "chemistry") if ledger.keep_details else dims
+    ledger.post("capacity_drawn", p.wrap(drawn, drawn_dims, "kWh/year"))
+    made = delivered + change - imported
+    if (build < 0.0).any():
+        partners.refuse_older_cells()
+        new, contents = contents, contents.mapped(lambda content: _delivered(content, delivered, store, p))
+        partners.record("vehicles", vehicles[0], vehicles[1], contents)
+        partners.record("cells", bought, sold, new, sold=contents)
+    return Deliveries(to_vehicles, imported_vehicles, exported_vehicles, imported, exported, made, contents)
+
+
+def split_change(
+    build: xr.DataArray, delivered: xr.DataArray, unit: str, parameter: str, stock: str, p: Setting
+) -> xr.DataArray:
+    """Split the change of an inventory among chemistries: a rise as deliveries are, a fall as what can be drawn is.
+
+    What can be drawn of a chemistry is what the stock holds of it, and no more than the year's deliveries want.
+
+    Parameters
+    ----------
+    build
+        Change of the whole inventory, below zero where it falls, (year).
+    delivered
+        What is delivered in the year, (year, chemistry).
+    unit
+        Unit of both.
+    parameter, stock
+        Names of the parameter and of the stock, for the error.
+
+    Raises
+    ------
+    InputError
+        If the inventory is to rise in a year without deliveries, so that nothing says of what.
+    NegativeFlowError
+        If more is to be drawn than is there.
+    """
+    wanted = p.lanes(delivered, unit, ("year", "chemistry"))
+    change = p.lanes(build, unit, ("year",))
+    total = wanted.sum(axis=1, keepdims=True)
+    unknown = (total[:, 0] <= 0.0) & (change > 0.0)
+    if unknown.any():
+        first = p.years[int(np.argwhere(unknown)[0, 0])]
+        raise InputError(
+            f"{parameter} puts goods into stock in {first}, when none are delivered, so their chemistry is unknown; "
+            f"set it to zero in {first}"
+        )
+    shares = np.divide(wanted, total, out=np.zeros(wanted.shape), where=total > 0.0)
+    split = shares * change[:, None]
+    falling = change < 0.0
+    for year in np.flatnonzero(falling.reshape(len(change), -1).any(axis=1)):
+        held = np.maximum(split[:year].sum(axis=0), 0.0)
+        there = np.minimum(held, wanted[year])
+        whole = there.sum(axis=0)
+        short = falling[year] & (-change[year] > (1.0 + ROUNDING) * whole)
+        if short.any():
+            at = tuple(np.argwhere(short)[0])
+            shown = SHOWN[unit]
+            amounts = (-change[year], held.sum(axis=0), whole)
+            draw, all_held, fitting = (
+                float(np.broadcast_to(amount, short.shape)[at]) * conversion(unit, shown, parameter)
+                for amount in amounts
+            )
+            raise NegativeFlowError(
+                f"{stock} would fall below zero in {p.years[year]}: {parameter} takes {draw:.6g} {shown} out, where "
+                f"the stock holds {all_held:.6g}, and {fitting:.6g} of chemistries that the deliveries of the year "
+                f"want; raise {parameter} in {p.years[year]} or in the years before"
+            )
+        drawn = there * np.divide(change[year], whole, out=np.zeros(short.shape), where=whole > 0.0)
+        split[year] = np.where(falling[year], drawn, split[year])
+    return p.wrap(split, ("year", "chemistry"), unit)
+
+
+def _delivered(content: xr.DataArray, delivered: xr.DataArray, store: stocks.Store, p: Setting) -> xr.DataArray:
+    """Give the content of cells delivered in a year, some drawn from the stock and the others made in the year."""
+    dims = ("year", "chemistry", *(dim for dim in ("metal",) if dim in content.dims))
+    inner = (1,) * (len(dims) - 2)
+    made = p.lanes(content, unit_of(content), dims)
+    wanted = p.lanes(delivered, "kWh/year", ("year", "chemistry"))
+    ages = store.outflow_by_age
+
+    def aligned(values: Array, lead: int) -> Array:
+        return values.reshape(*values.shape[:lead], *inner, *values.shape[lead:])
+
+    drawn = stocks.Store(aligned(ages, 3), aligned(store.stock_by_cohort, 3))
+    share = np.divide(1.0, wanted, out=np.zeros(wanted.shape), where=wanted > 0.0)
+    own = made * aligned(1.0 - ages.sum(axis=0) * share, 2)
+    return p.wrap(own + drawn.carried(made) * aligned(share, 2), dims, unit_of(content))
