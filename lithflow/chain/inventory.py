@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -87,19 +87,32 @@ def deliver_cells(
     change = split_change(
         p["cells.inventory_build"], delivered, "kWh/year", "cells.inventory_build", "capacity_inventory", p
     )
-    dims = ("year", "chemistry")
-    build = p.lanes(change, "kWh/year", dims)
+    taken_in = Deliveries(to_vehicles, exported_vehicles, exported, delivered + change, contents)
+    build = p.lanes(change, "kWh/year", ("year", "chemistry"))
+    if (build >= 0.0).all():
+        _keep(change, contents, p, ledger)
+        return taken_in
     store = stocks.first_in_first_out(np.maximum(build, 0.0), np.maximum(-build, 0.0))
+    by_cohort = ("year", COHORT, "chemistry")
     one_year = p.axes.wrap(1.0, (), "year")
-    held = p.wrap(store.stock_by_cohort, ("year", COHORT, "chemistry"), "kWh/year") * one_year
-    contents.post("inventory", held, ledger)
-    drawn = store.outflow_by_cohort if ledger.keep_details else store.outflow_by_age.sum(axis=0)
-    drawn_dims = ("year", COHORT, "chemistry") if ledger.keep_details else dims
-    ledger.post("capacity_drawn", p.wrap(drawn, drawn_dims, "kWh/year"))
-    made = delivered + change
-    if (build < 0.0).any():
-        contents = contents.mapped(lambda content: _delivered(content, delivered, store, p))
-    return Deliveries(to_vehicles, exported_vehicles, exported, made, contents)
+    contents.post("inventory", p.wrap(store.stock_by_cohort, by_cohort, "kWh/year") * one_year, ledger)
+    if ledger.keep_details:
+        drawn = p.wrap(store.outflow_by_cohort, by_cohort, "kWh/year")
+    else:
+        drawn = p.wrap(store.outflow_by_age.sum(axis=0), ("year", "chemistry"), "kWh/year")
+    ledger.post("capacity_drawn", drawn)
+    return replace(taken_in, contents=contents.mapped(lambda content: _delivered(content, delivered, store, p)))
+
+
+def _keep(change: xr.DataArray, contents: Contents, p: Setting, ledger: Ledger) -> None:
+    """Post a stock from which nothing is drawn, by production year where the run follows it."""
+    one_year = p.axes.wrap(1.0, (), "year")
+    ledger.post("capacity_drawn", 0.0 * change)
+    if p.cohort:
+        contents.post("inventory", p.up_to_now * p.by_production_year(change) * one_year, ledger)
+        return
+    for name, amount in contents.valued("inventory", change).items():
+        ledger.post(name, amount.cumsum("year", skipna=False) * one_year)
 
 
 def split_change(
