@@ -94,14 +94,25 @@ class Contents:
         lithium, metals
             What was entered, by production year where the capacity has it and the run follows it.
         """
-        amounts = (capacity, self._lithium(capacity, kind), self._held(self.metals, capacity, kind, "metal"))
-        entered = [
-            _summed(amount, (*VARIABLES[name].dims, *self.p.cohort))
-            for name, amount in zip(BATTERIES[kind], amounts, strict=True)
-        ]
-        for name, amount in zip(BATTERIES[kind], entered, strict=True):
+        entered = self.valued(kind, capacity)
+        for name, amount in entered.items():
             ledger.post(name, amount)
-        return entered[1], entered[2]
+        _, lithium, metals = entered.values()
+        return lithium, metals
+
+    def valued(self, kind: str, capacity: xr.DataArray) -> dict[str, xr.DataArray]:
+        """Give whole batteries as capacity, as lithium and as metals, by the name of the variable.
+
+        Parameters
+        ----------
+        kind, capacity
+            As for `post`.
+        """
+        amounts = (capacity, self._lithium(capacity, kind), self._held(self.metals, capacity, kind, "metal"))
+        return {
+            name: _summed(amount, (*VARIABLES[name].dims, *self.p.cohort))
+            for name, amount in zip(BATTERIES[kind], amounts, strict=True)
+        }
 
     def _lithium(self, capacity: xr.DataArray, kind: str) -> xr.DataArray:
         """Value capacity in lithium, by chemistry where the variable has it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -87,8 +87,8 @@ def deliver_cells(
         If more is to be drawn than the stock holds of what is wanted.
     """
     of_vehicle = p["fleet.pack_size"] * share
-    vehicles = p["trade.vehicle_imports"] * of_vehicle, p["trade.vehicle_exports"] * of_vehicle
-    imported_vehicles, exported_vehicles = partners.settle("vehicles", vehicles[0], vehicles[1], contents)
+    vehicles = (p["trade.vehicle_imports"] * of_vehicle, p["trade.vehicle_exports"] * of_vehicle)
+    imported_vehicles, exported_vehicles = partners.settle("vehicles", *vehicles, contents)
     to_vehicles = (registered + exported_vehicles - imported_vehicles).sum("vehicle_class", skipna=False)
     at_home = to_vehicles + replacing
     bought = p["trade.cell_imports"] * p.share(at_home, at_home.sum("chemistry", skipna=False))
@@ -98,22 +98,37 @@ def deliver_cells(
     change = split_change(
         p["cells.inventory_build"], delivered, "kWh/year", "cells.inventory_build", "capacity_inventory", p
     )
-    dims = ("year", "chemistry")
-    build = p.lanes(change, "kWh/year", dims)
-    store = stocks.first_in_first_out(np.maximum(build, 0.0), np.maximum(-build, 0.0))
-    one_year = p.axes.wrap(1.0, (), "year")
-    held = p.wrap(store.stock_by_cohort, ("year", COHORT, "chemistry"), "kWh/year") * one_year
-    contents.post("inventory", held, ledger)
-    drawn = store.outflow_by_cohort if ledger.keep_details else store.outflow_by_age.sum(axis=0)
-    drawn_dims = ("year", COHORT, "chemistry") if ledger.keep_details else dims
-    ledger.post("capacity_drawn", p.wrap(drawn, drawn_dims, "kWh/year"))
     made = delivered + change - imported
-    if (build < 0.0).any():
-        partners.refuse_older_cells()
-        new, contents = contents, contents.mapped(lambda content: _delivered(content, delivered, store, p))
-        partners.record("vehicles", vehicles[0], vehicles[1], contents)
-        partners.record("cells", bought, sold, new, sold=contents)
-    return Deliveries(to_vehicles, imported_vehicles, exported_vehicles, imported, exported, made, contents)
+    taken_in = Deliveries(to_vehicles, imported_vehicles, exported_vehicles, imported, exported, made, contents)
+    build = p.lanes(change, "kWh/year", ("year", "chemistry"))
+    if (build >= 0.0).all():
+        _keep(change, contents, p, ledger)
+        return taken_in
+    store = stocks.first_in_first_out(np.maximum(build, 0.0), np.maximum(-build, 0.0))
+    by_cohort = ("year", COHORT, "chemistry")
+    one_year = p.axes.wrap(1.0, (), "year")
+    contents.post("inventory", p.wrap(store.stock_by_cohort, by_cohort, "kWh/year") * one_year, ledger)
+    if ledger.keep_details:
+        drawn = p.wrap(store.outflow_by_cohort, by_cohort, "kWh/year")
+    else:
+        drawn = p.wrap(store.outflow_by_age.sum(axis=0), ("year", "chemistry"), "kWh/year")
+    ledger.post("capacity_drawn", drawn)
+    partners.refuse_older_cells()
+    older = contents.mapped(lambda content: _delivered(content, delivered, store, p))
+    partners.record("vehicles", *vehicles, older)
+    partners.record("cells", bought, sold, contents, sold=older)
+    return replace(taken_in, contents=older)
+
+
+def _keep(change: xr.DataArray, contents: Contents, p: Setting, ledger: Ledger) -> None:
+    """Post a stock from which nothing is drawn, by production year where the run follows it."""
+    one_year = p.axes.wrap(1.0, (), "year")
+    ledger.post("capacity_drawn", 0.0 * change)
+    if p.cohort:
+        contents.post("inventory", p.up_to_now * p.by_production_year(change) * one_year, ledger)
+        return
+    for name, amount in contents.valued("inventory", change).items():
+        ledger.post(name, amount.cumsum("year", skipna=False) * one_year)
 
 
 def split_change(

@@ -19,7 +19,7 @@ from lithflow.units import Unit
 
 __all__ = ["Gathered", "run_blocks", "run_members"]
 
-BLOCK = 48
+BLOCK = 100
 """Members worked on together at most: enough that labels cost little, and few enough that a block stays small."""
 
 Work = Callable[[Setting], tuple[Ledger, Certificate]]

@@ -20,7 +20,11 @@ _NOTHING = 1e-20  # next to the largest of its kind an amount as small as this i
 
 
 def _compiled(function: Any) -> Any:
-    return njit(cache=True, nogil=True, error_model="numpy")(function)
+    """Compile when first called, and keep it on disk where there is a place to write."""
+    try:
+        return njit(cache=True, nogil=True, error_model="numpy")(function)
+    except RuntimeError:
+        return njit(nogil=True, error_model="numpy")(function)
 
 
 @_compiled
@@ -29,6 +33,8 @@ def _value(table: Any, worth: Any, out: Any) -> None:
     years = table.shape[1]
     for age in range(years):
         row, into = table[age, age:], out[0, age:]
+        if not row.any():
+            continue
         for i in range(len(row)):
             into[i] += row[i]
         for kind in range(worth.shape[0]):
@@ -415,6 +421,8 @@ def _sort_out(removed: Any, suitable: Any, offered: Any, ended: Any) -> None:
     years = removed.shape[1]
     for age in range(years):
         row, share, into, end = removed[age, age:], suitable[age:], offered[age, age:], ended[age, age:]
+        if not row.any():
+            continue
         for i in range(len(row)):
             into[i] += share[i] * row[i]
             end[i] += (1.0 - share[i]) * row[i]

@@ -19,6 +19,12 @@ pytestmark = pytest.mark.benchmark(group="chain")
 RUN = 0.060
 """Seconds that one scenario may take after loading."""
 
+MEMBERS = 3.0
+"""Seconds that a thousand members with every uncertain parameter drawn may take, once the loops are compiled."""
+
+MEMORY = 2**30
+"""Bytes that they may take at most, the interpreter and its libraries with them."""
+
 BOTH = 5.0
 """Seconds that the main job may take from the shell."""
 
@@ -35,6 +41,29 @@ def test_a_run_with_an_override(benchmark: Any, model: lf.Model) -> None:
     overrides = {"collection.rate": lf.Q_(95, "percent")}
     benchmark.pedantic(model.run, ("baseline", overrides), rounds=20, warmup_rounds=3)
     assert benchmark.stats.stats.min < RUN
+
+
+def test_a_thousand_members(benchmark: Any, model: lf.Model) -> None:
+    model.ensemble(members=2, seed=1).run()
+    ensemble = model.ensemble(members=1000, seed=1)
+    benchmark.pedantic(ensemble.run, rounds=3)
+    assert benchmark.stats.stats.min < MEMBERS
+
+
+THOUSAND = """
+import resource
+import lithflow as lf
+run = lf.load().ensemble(members=1000, seed=1).run()
+run.quantiles()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def test_the_memory_of_a_thousand_members(benchmark: Any) -> None:
+    words = [sys.executable, "-c", THOUSAND]
+    done = benchmark.pedantic(subprocess.run, (words,), {"check": True, "capture_output": True, "text": True}, rounds=1)
+    kilobytes = 1 if sys.platform == "darwin" else 1024
+    assert int(done.stdout) * kilobytes < MEMORY
 
 
 def test_the_certificate_is_never_a_reason_to_leave_it_out(benchmark: Any, baseline: lf.Run) -> None:
