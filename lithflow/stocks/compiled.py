@@ -28,19 +28,17 @@ def _compiled(function: Any) -> Any:
 
 
 @_compiled
-def _value(table: Any, worth: Any, out: Any) -> None:
-    """Add a table (age, year) to (worth, year): as it is, and times what it is worth by production year."""
-    years = table.shape[1]
-    for age in range(years):
-        row, into = table[age, age:], out[0, age:]
-        if not row.any():
-            continue
+def _value(row: Any, age: Any, worth: Any, out: Any) -> None:
+    """Add a row of what has an age to (worth, year): as it is, and times what it is worth by production year."""
+    if not row.any():
+        return
+    into = out[0, age:]
+    for i in range(len(row)):
+        into[i] += row[i]
+    for kind in range(worth.shape[0]):
+        value, into = worth[kind], out[kind + 1, age:]
         for i in range(len(row)):
-            into[i] += row[i]
-        for kind in range(worth.shape[0]):
-            value, into = worth[kind], out[kind + 1, age:]
-            for i in range(len(row)):
-                into[i] += row[i] * value[i]
+            into[i] += row[i] * value[i]
 
 
 @_compiled
@@ -88,74 +86,62 @@ def _expose(
 
 
 @_compiled
-def _use_first(use: Any, member: Any, removed: Any, abroad: Any, in_use: Any, totals: Any) -> None:
-    """Fill tables by cause and type, (…, age, year), and the products of each year."""
-    products, types, years = use.capacity.shape[1:]
-    staying, failing, renewed = np.empty((years, years)), np.empty((years, years)), np.empty((years, years))
-    scrapped, fitted, worn_out, both = np.empty(years), np.empty(years), np.empty(years), np.empty(years)
-    away_all, made = np.empty(years), np.empty(types, dtype=np.bool_)
-    removed[:] = 0.0
-    abroad[:] = 0.0
-    in_use[:] = 0.0
+def _expose_all(use: Any, member: Any, exposed: Any, totals: Any) -> None:
+    """Fill components exposed, (product, staying, failing or renewed, age, year), and count products of two lives."""
+    products, years = use.double.shape[1:]
     for product in range(products):
-        for kind in range(types):
-            made[kind] = use.share[member, product, kind].any()
-        good, worn = use.component_alive[member, product], use.component_leaving[member, product]
-        double, single = use.double[member, product], use.single[member, product]
+        alive, worn = use.product_alive[member, product], use.component_leaving[member, product]
+        good, double = use.component_alive[member, product], use.double[member, product]
+        staying, failing, renewed = exposed[product]
         _expose(
-            double,
-            use.product_alive[member, product],
-            use.product_leaving[member, product],
-            use.replaced[member, product],
-            worn,
-            staying,
-            failing,
-            renewed,
-        )
+            double, alive, use.product_leaving[member, product], use.replaced[member, product], worn,
+            staying, failing, renewed,
+        )  # fmt: skip
         for year in range(years):
-            totals.replacements[member, product, year] = (
-                staying[0, year] - double[year] * use.product_alive[member, product, 0]
-            )
+            totals.replacements[member, product, year] = staying[0, year] - double[year] * alive[0]
         for age in range(years):
-            count = years - age
             stay, fail, renew = staying[age, age:], failing[age, age:], renewed[age, age:]
-            away = use.abroad[member, product, age:]
-            vehicles, gone = totals.products[member, product, age:], totals.products_leaving[member, product, age:]
-            good_share, worn_share = good[age], worn[age]
-            for i in range(count):
-                home = 1.0 - away[i]
-                scrapped[i] = fail[i] * good_share * home
-                fitted[i] = renew[i] * worn_share
-                worn_out[i] = (stay[i] - renew[i]) * worn_share * home
-                both[i] = fail[i] * worn_share * home
-                leaves = fail[i] * good_share + (stay[i] - renew[i]) * worn_share + fail[i] * worn_share
-                away_all[i] = leaves * away[i]
-                vehicles[i] += stay[i] * good_share
-                gone[i] += leaves
-            for kind in range(types):
-                if not made[kind]:
-                    continue
-                ending = use.single_leaving[member, product, kind, age]
-                lasting = use.single_alive[member, product, kind, age]
-                size, share = use.capacity[member, product, kind], use.share[member, product, kind]
-                one, two, three = removed[0, kind, age, age:], removed[1, kind, age, age:], removed[2, kind, age, age:]
-                four, five = removed[3, kind, age, age:], removed[4, kind, age, age:]
-                out, stock = abroad[kind, age, age:], in_use[kind, age, age:]
-                for i in range(count):
-                    alone = single[i] * ending
-                    held = size[i]
-                    one[i] += alone * (1.0 - away[i]) * held
-                    out[i] += (alone * away[i] + away_all[i]) * held
-                    stock[i] += (single[i] * lasting + stay[i] * good_share) * held
-                for i in range(count):
-                    held = size[i]
-                    two[i] += scrapped[i] * held
-                    three[i] += fitted[i] * held
-                    four[i] += worn_out[i] * held
-                    five[i] += both[i] * held
-                for i in range(count):
-                    vehicles[i] += single[i] * lasting * share[i]
-                    gone[i] += single[i] * ending * share[i]
+            there, gone = totals.products[member, product, age:], totals.products_leaving[member, product, age:]
+            for i in range(years - age):
+                there[i] += stay[i] * good[age]
+                gone[i] += fail[i] * good[age] + (stay[i] - renew[i]) * worn[age] + fail[i] * worn[age]
+
+
+@_compiled
+def _use_first(use: Any, member: Any, kind: Any, age: Any, exposed: Any, made: Any, rows: Any, totals: Any) -> None:
+    """Fill rows of years, one a cause, then what goes abroad and what is in use, for one type and age."""
+    products, years = use.capacity.shape[1], use.capacity.shape[3]
+    count = years - age
+    rows[:] = 0.0
+    one, two, three, four, five = rows[0], rows[1], rows[2], rows[3], rows[4]
+    out, stock = rows[5], rows[6]
+    for product in range(products):
+        if not made[product]:
+            continue
+        ending = use.single_leaving[member, product, kind, age]
+        lasting = use.single_alive[member, product, kind, age]
+        good, worn = use.component_alive[member, product, age], use.component_leaving[member, product, age]
+        single, size = use.single[member, product], use.capacity[member, product, kind]
+        away, share = use.abroad[member, product, age:], use.share[member, product, kind]
+        stay, fail, renew = (
+            exposed[product, 0, age, age:],
+            exposed[product, 1, age, age:],
+            exposed[product, 2, age, age:],
+        )
+        for i in range(count):
+            held = size[i]
+            home, alone, unreplaced = (1.0 - away[i]) * held, single[i] * ending, (stay[i] - renew[i]) * worn
+            one[i] += alone * home
+            two[i] += fail[i] * good * home
+            three[i] += renew[i] * worn * held
+            four[i] += unreplaced * home
+            five[i] += fail[i] * worn * home
+            out[i] += (alone + fail[i] * good + unreplaced + fail[i] * worn) * away[i] * held
+            stock[i] += (single[i] * lasting + stay[i] * good) * held
+        there, gone = totals.products[member, product, age:], totals.products_leaving[member, product, age:]
+        for i in range(count):
+            there[i] += single[i] * lasting * share[i]
+            gone[i] += single[i] * ending * share[i]
 
 
 @_compiled
@@ -416,16 +402,11 @@ def _pass_on(later: Any, member: Any, worn: Any, good: Any, ended: Any, entered:
 
 
 @_compiled
-def _sort_out(removed: Any, suitable: Any, offered: Any, ended: Any) -> None:
-    """Part a table (age, year) into what is offered to a second use and what has reached its end."""
-    years = removed.shape[1]
-    for age in range(years):
-        row, share, into, end = removed[age, age:], suitable[age:], offered[age, age:], ended[age, age:]
-        if not row.any():
-            continue
-        for i in range(len(row)):
-            into[i] += share[i] * row[i]
-            end[i] += (1.0 - share[i]) * row[i]
+def _sort_out(row: Any, suitable: Any, offered: Any, ended: Any) -> None:
+    """Part a row of years into what is offered to a second use and what has reached its end."""
+    for i in range(len(row)):
+        offered[i] += suitable[i] * row[i]
+        ended[i] += (1.0 - suitable[i]) * row[i]
 
 
 @_compiled
@@ -434,39 +415,43 @@ def march(use: Any, later: Any, worth: Any, totals: Any) -> None:
 
     use, later, totals : FirstUse, LaterUses and Totals of `use_arrays`; worth : (member, type, kind, production year)
     """
-    members, _, types, years = use.capacity.shape
+    members, products, types, years = use.capacity.shape
     steps = later.pace.shape[1]
-    removed = np.empty((CAUSES, types, years, years))
-    abroad, in_use = np.empty((types, years, years)), np.empty((types, years, years))
-    worn, good, ended = (
-        np.empty((types, years, years)),
-        np.empty((types, years, years)),
-        np.empty((types, years, years)),
-    )
+    exposed, rows = np.empty((products, 3, years, years)), np.empty((CAUSES + 2, years))
+    worn, good = np.empty((types, years, years)), np.empty((types, years, years))
+    ended, made = np.empty((types, years, years)), np.empty(products, dtype=np.bool_)
     entered, left = np.empty((steps, types, years, years)), np.empty((steps, types, years, years))
     for member in range(members):
-        _use_first(use, member, removed, abroad, in_use, totals)
         worn[:] = 0.0
         good[:] = 0.0
         ended[:] = 0.0
         entered[:] = 0.0
         left[:] = 0.0
+        _expose_all(use, member, exposed, totals)
         for kind in range(types):
             value = worth[member, kind]
-            for cause in range(CAUSES):
-                table = removed[cause, kind]
-                _value(table, value, totals.removed[member, cause, kind])
-                offered = good[kind] if cause == SCRAPPED else worn[kind]
-                _sort_out(table, later.suitable[member, kind, cause], offered, ended[kind])
-            _value(abroad[kind], value, totals.abroad[member, kind])
-            _value(in_use[kind], value, totals.in_use[member, kind])
+            for product in range(products):
+                made[product] = use.share[member, product, kind].any()
+            for age in range(years):
+                _use_first(use, member, kind, age, exposed, made, rows, totals)
+                count = years - age
+                for cause in range(CAUSES):
+                    row = rows[cause, :count]
+                    _value(row, age, value, totals.removed[member, cause, kind])
+                    offered = good if cause == SCRAPPED else worn
+                    _sort_out(
+                        row, later.suitable[member, kind, cause, age:], offered[kind, age, age:], ended[kind, age, age:]
+                    )
+                _value(rows[CAUSES, :count], age, value, totals.abroad[member, kind])
+                _value(rows[CAUSES + 1, :count], age, value, totals.in_use[member, kind])
         _pass_on(later, member, worn, good, ended, entered, left, totals)
         for kind in range(types):
             value = worth[member, kind]
-            for step in range(steps):
-                _value(entered[step, kind], value, totals.entered[member, step])
-                _value(left[step, kind], value, totals.left[member, step])
-            _value(ended[kind], value, totals.ended[member])
+            for age in range(years):
+                _value(ended[kind, age, age:], age, value, totals.ended[member])
+                for step in range(steps):
+                    _value(entered[step, kind, age, age:], age, value, totals.entered[member, step])
+                    _value(left[step, kind, age, age:], age, value, totals.left[member, step])
         for step in range(steps):
             lost, rest = later.lost[member, step], 1.0 - later.onward[member, step] - later.lost[member, step]
             for each in range(totals.left.shape[2]):
