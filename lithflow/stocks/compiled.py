@@ -42,6 +42,14 @@ def _value(row: Any, age: Any, worth: Any, out: Any) -> None:
 
 
 @_compiled
+def _emptied(row: Any, age: Any, worth: Any, out: Any) -> None:
+    """Value a row and leave it empty for the next member."""
+    if row.any():
+        _value(row, age, worth, out)
+        row[:] = 0.0
+
+
+@_compiled
 def _expose(
     entering: Any, alive: Any, leaving: Any, replaced: Any, worn: Any, staying: Any, failing: Any, renewed: Any
 ) -> None:
@@ -108,40 +116,57 @@ def _expose_all(use: Any, member: Any, exposed: Any, totals: Any) -> None:
 
 
 @_compiled
-def _use_first(use: Any, member: Any, kind: Any, age: Any, exposed: Any, made: Any, rows: Any, totals: Any) -> None:
-    """Fill rows of years, one a cause, then what goes abroad and what is in use, for one type and age."""
-    products, years = use.capacity.shape[1], use.capacity.shape[3]
-    count = years - age
+def _use_first(
+    use: Any, member: Any, age: Any, exposed: Any, made: Any, of_product: Any, rows: Any, totals: Any
+) -> None:
+    """Fill rows of years, (type, cause and then what goes abroad and what is in use, year), for one age.
+
+    of_product : what happens to components of the age per capacity of one, the same for all types: the causes but the
+    single life at home, those abroad, and what stays; then the single life, to be spread by type, at home, abroad, all
+    """
+    products, types, years = use.capacity.shape[1:]
+    count, causes = years - age, rows.shape[1] - 2
     rows[:] = 0.0
-    one, two, three, four, five = rows[0], rows[1], rows[2], rows[3], rows[4]
-    out, stock = rows[5], rows[6]
     for product in range(products):
-        if not made[product]:
-            continue
-        ending = use.single_leaving[member, product, kind, age]
-        lasting = use.single_alive[member, product, kind, age]
         good, worn = use.component_alive[member, product, age], use.component_leaving[member, product, age]
-        single, size = use.single[member, product], use.capacity[member, product, kind]
-        away, share = use.abroad[member, product, age:], use.share[member, product, kind]
+        single, away = use.single[member, product], use.abroad[member, product, age:]
         stay, fail, renew = (
             exposed[product, 0, age, age:],
             exposed[product, 1, age, age:],
             exposed[product, 2, age, age:],
         )
         for i in range(count):
-            held = size[i]
-            home, alone, unreplaced = (1.0 - away[i]) * held, single[i] * ending, (stay[i] - renew[i]) * worn
-            one[i] += alone * home
-            two[i] += fail[i] * good * home
-            three[i] += renew[i] * worn * held
-            four[i] += unreplaced * home
-            five[i] += fail[i] * worn * home
-            out[i] += (alone + fail[i] * good + unreplaced + fail[i] * worn) * away[i] * held
-            stock[i] += (single[i] * lasting + stay[i] * good) * held
+            home, unreplaced = 1.0 - away[i], (stay[i] - renew[i]) * worn
+            of_product[0, i] = fail[i] * good * home
+            of_product[1, i] = renew[i] * worn
+            of_product[2, i] = unreplaced * home
+            of_product[3, i] = fail[i] * worn * home
+            of_product[4, i] = (fail[i] * good + unreplaced + fail[i] * worn) * away[i]
+            of_product[5, i] = stay[i] * good
+            of_product[6, i] = single[i] * home
+            of_product[7, i] = single[i] * away[i]
+            of_product[8, i] = single[i]
         there, gone = totals.products[member, product, age:], totals.products_leaving[member, product, age:]
-        for i in range(count):
-            there[i] += single[i] * lasting * share[i]
-            gone[i] += single[i] * ending * share[i]
+        for kind in range(types):
+            if not made[product, kind]:
+                continue
+            size, share = use.capacity[member, product, kind], use.share[member, product, kind]
+            ending = use.single_leaving[member, product, kind, age]
+            lasting = use.single_alive[member, product, kind, age]
+            own = rows[kind]
+            for row in range(causes + 1):
+                for i in range(count):
+                    own[row + 1, i] += of_product[row, i] * size[i]
+            for i in range(count):
+                own[0, i] += ending * of_product[6, i] * size[i]
+            for i in range(count):
+                own[causes, i] += ending * of_product[7, i] * size[i]
+            for i in range(count):
+                own[causes + 1, i] += lasting * of_product[8, i] * size[i]
+            for i in range(count):
+                there[i] += single[i] * lasting * share[i]
+            for i in range(count):
+                gone[i] += single[i] * ending * share[i]
 
 
 @_compiled
@@ -417,41 +442,38 @@ def march(use: Any, later: Any, worth: Any, totals: Any) -> None:
     """
     members, products, types, years = use.capacity.shape
     steps = later.pace.shape[1]
-    exposed, rows = np.empty((products, 3, years, years)), np.empty((CAUSES + 2, years))
-    worn, good = np.empty((types, years, years)), np.empty((types, years, years))
-    ended, made = np.empty((types, years, years)), np.empty(products, dtype=np.bool_)
-    entered, left = np.empty((steps, types, years, years)), np.empty((steps, types, years, years))
+    exposed, rows = np.empty((products, 3, years, years)), np.empty((types, CAUSES + 2, years))
+    worn, good = np.zeros((types, years, years)), np.zeros((types, years, years))
+    ended, of_product = np.zeros((types, years, years)), np.empty((9, years))
+    made = np.empty((products, types), dtype=np.bool_)
+    entered, left = np.zeros((steps, types, years, years)), np.zeros((steps, types, years, years))
     for member in range(members):
-        worn[:] = 0.0
-        good[:] = 0.0
-        ended[:] = 0.0
-        entered[:] = 0.0
-        left[:] = 0.0
         _expose_all(use, member, exposed, totals)
-        for kind in range(types):
-            value = worth[member, kind]
-            for product in range(products):
-                made[product] = use.share[member, product, kind].any()
-            for age in range(years):
-                _use_first(use, member, kind, age, exposed, made, rows, totals)
-                count = years - age
+        for product in range(products):
+            for kind in range(types):
+                made[product, kind] = use.share[member, product, kind].any()
+        for age in range(years):
+            _use_first(use, member, age, exposed, made, of_product, rows, totals)
+            count = years - age
+            for kind in range(types):
+                value = worth[member, kind]
                 for cause in range(CAUSES):
-                    row = rows[cause, :count]
+                    row = rows[kind, cause, :count]
                     _value(row, age, value, totals.removed[member, cause, kind])
-                    offered = good if cause == SCRAPPED else worn
-                    _sort_out(
-                        row, later.suitable[member, kind, cause, age:], offered[kind, age, age:], ended[kind, age, age:]
-                    )
-                _value(rows[CAUSES, :count], age, value, totals.abroad[member, kind])
-                _value(rows[CAUSES + 1, :count], age, value, totals.in_use[member, kind])
+                    offered = good[kind, age, age:] if cause == SCRAPPED else worn[kind, age, age:]
+                    _sort_out(row, later.suitable[member, kind, cause, age:], offered, ended[kind, age, age:])
+                _value(rows[kind, CAUSES, :count], age, value, totals.abroad[member, kind])
+                _value(rows[kind, CAUSES + 1, :count], age, value, totals.in_use[member, kind])
         _pass_on(later, member, worn, good, ended, entered, left, totals)
         for kind in range(types):
             value = worth[member, kind]
             for age in range(years):
-                _value(ended[kind, age, age:], age, value, totals.ended[member])
+                _emptied(ended[kind, age, age:], age, value, totals.ended[member])
+                worn[kind, age, age:] = 0.0
+                good[kind, age, age:] = 0.0
                 for step in range(steps):
-                    _value(entered[step, kind, age, age:], age, value, totals.entered[member, step])
-                    _value(left[step, kind, age, age:], age, value, totals.left[member, step])
+                    _emptied(entered[step, kind, age, age:], age, value, totals.entered[member, step])
+                    _emptied(left[step, kind, age, age:], age, value, totals.left[member, step])
         for step in range(steps):
             lost, rest = later.lost[member, step], 1.0 - later.onward[member, step] - later.lost[member, step]
             for each in range(totals.left.shape[2]):
