@@ -246,8 +246,10 @@ class _Balances:
         for role, sign in (("inflow", 1.0), ("outflow", -1.0), ("stock", -1.0)):
             for variable in roles[role]:
                 amount = self.amount(variable, dims)
-                total = total + sign * amount
-                largest = np.maximum(largest, np.abs(amount).max(axis=inner, keepdims=True))
+                total = total + amount if sign > 0.0 else total - amount
+                # flows are never negative, changes of stocks may be
+                size = np.abs(amount) if variable.kind == "stock" else amount
+                largest = np.maximum(largest, size.max(axis=inner, keepdims=True))
         names = tuple(variable.name for variable in members)
         return _Residual("process", process, layer, total, np.broadcast_to(largest, total.shape), dims, names)
 

@@ -33,9 +33,16 @@ def chemistry_share(p: Setting, by_family: xr.DataArray) -> xr.DataArray:
     Returns
     -------
     xarray.DataArray
-        Share or amount of each chemistry, (…, chemistry).
+        Share or amount of each chemistry, (year, …, chemistry).
     """
-    return (by_family * p["cells.grade_share"]).sum("cathode_family", skipna=False)
+    rest = tuple(str(dim) for dim in by_family.dims if dim not in ("year", "cathode_family", *EXTRA))
+    unit = unit_of(by_family)
+    families = p.lanes(by_family, unit, ("year", *rest, "cathode_family"))
+    grades = p.lanes(p["cells.grade_share"], "1", ("year", "cathode_family", "chemistry"))
+    axes = "abcd"[: len(rest)]
+    # one sum instead of an array with families and chemistries both
+    values = np.einsum(f"t{axes}f...,tfm...->t{axes}m...", families, grades)
+    return p.wrap(values, ("year", *rest, "chemistry"), unit)
 
 
 @dataclass(frozen=True)

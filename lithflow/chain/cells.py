@@ -81,15 +81,15 @@ def _make(made: xr.DataArray, contents: Contents, p: Setting, ledger: Ledger) ->
     coated = filled / (1.0 - electrode_scrap)
     cathode, anode = contents.cathode * coated, contents.anode * coated
     electrolyte = contents.electrolyte * filled / (1.0 - spilt)
-    in_electrodes = _metals(contents, p.only("battery_part", "electrode") * coated)
-    in_cans, in_packs = p.only("battery_part", "cell") * filled, p.only("battery_part", "pack") * made
-    ledger.post("metals_to_cells", in_electrodes + _metals(contents, in_cans + in_packs))
+    in_electrodes = _metals(contents, "electrode", coated)
+    in_cans, in_packs = _metals(contents, "cell", filled), _metals(contents, "pack", made)
+    ledger.post("metals_to_cells", in_electrodes + in_cans + in_packs)
     ledger.post("electrolyte_spilt", (spilt * electrolyte).sum("chemistry", skipna=False))
 
     electrodes = electrode_scrap * (cathode + anode).sum("chemistry", skipna=False)
     cells = cell_scrap * (contents.lithium * filled).sum("chemistry", skipna=False)
     waste = p.only("scrap_step", "electrode") * electrodes + p.only("scrap_step", "cell") * cells
-    cell_metals = cell_scrap * _metals(contents, p.only("battery_part", "electrode") * filled + in_cans)
+    cell_metals = cell_scrap * ((1.0 - electrode_scrap) * in_electrodes + in_cans)
     metal_waste = (
         p.only("scrap_step", "electrode") * (electrode_scrap * in_electrodes)
         + p.only("scrap_step", "cell") * cell_metals
@@ -106,6 +106,6 @@ def _make(made: xr.DataArray, contents: Contents, p: Setting, ledger: Ledger) ->
     )
 
 
-def _metals(contents: Contents, capacity: xr.DataArray) -> xr.DataArray:
-    """Value capacity by part of the battery in metals, (year, metal)."""
-    return (contents.metals_by_part * capacity).sum(["battery_part", "chemistry"], skipna=False)
+def _metals(contents: Contents, part: str, capacity: xr.DataArray) -> xr.DataArray:
+    """Value capacity in the metals of a part of the battery, (year, metal)."""
+    return (contents.metals_by_part.sel(battery_part=part, drop=True) * capacity).sum("chemistry", skipna=False)

@@ -19,7 +19,7 @@ from lithflow.units import Unit
 
 __all__ = ["Gathered", "run_blocks", "run_members"]
 
-BLOCK = 100
+BLOCK = 170
 """Members worked on together at most: enough that labels cost little, and few enough that a block stays small."""
 
 Work = Callable[[Setting], tuple[Ledger, Certificate]]
@@ -64,16 +64,21 @@ def run_blocks(setting: Setting, work: Work, take: Take) -> Certificate:
             take(part, ledger, block)
         return block.start, certificate
 
+    def alone(member: int) -> Certificate:
+        with options():
+            return work(setting.of_member(member))[1]
+
     with ThreadPoolExecutor(min(os.cpu_count() or 1, pieces)) as pool:
         running = [pool.submit(run, block) for block in blocks]
+        first = pool.submit(alone, 0)
         try:
             parts = [future.result() for future in running]
+            certificate = Certificate.joined(parts).beside(first.result())
         finally:
             pool.shutdown(cancel_futures=True)
-    certificate = Certificate.joined(parts)
     worst = certificate.worst
-    for member in dict.fromkeys((0, worst.place[-1] if worst.by_member else 0)):
-        certificate = certificate.beside(work(setting.of_member(member))[1])
+    if worst.by_member and worst.place[-1] > 0:
+        certificate = certificate.beside(alone(worst.place[-1]))
     return certificate
 
 

@@ -21,10 +21,11 @@ _NOTHING = 1e-20  # next to the largest of its kind an amount as small as this i
 
 def _compiled(function: Any) -> Any:
     """Compile when first called, and keep it on disk where there is a place to write."""
+    chosen: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
     try:
-        return njit(cache=True, nogil=True, error_model="numpy")(function)
+        return njit(cache=True, **chosen)(function)
     except RuntimeError:
-        return njit(nogil=True, error_model="numpy")(function)
+        return njit(**chosen)(function)
 
 
 @_compiled
@@ -39,14 +40,6 @@ def _value(row: Any, age: Any, worth: Any, out: Any) -> None:
         value, into = worth[kind], out[kind + 1, age:]
         for i in range(len(row)):
             into[i] += row[i] * value[i]
-
-
-@_compiled
-def _emptied(row: Any, age: Any, worth: Any, out: Any) -> None:
-    """Value a row and leave it empty for the next member."""
-    if row.any():
-        _value(row, age, worth, out)
-        row[:] = 0.0
 
 
 @_compiled
@@ -177,19 +170,45 @@ def _add(amounts: Any, factor: Any, into: Any) -> None:
 
 
 @_compiled
+def _peaks(table: Any, peaks: Any) -> Any:
+    """Give the largest amount of each age of each type, and the largest of all."""
+    types, years = peaks.shape
+    largest = 0.0
+    for kind in range(types):
+        for age in range(years):
+            peak = 0.0
+            for year in range(age, years):
+                peak = max(peak, table[kind, age, year])
+            peaks[kind, age] = peak
+            largest = max(largest, peak)
+    return largest
+
+
+@_compiled
 def _offer(
-    table: Any, used: Any, health: Any, weights: Any, limit: Any, floor: Any, small: Any, offered: Any, ended: Any
+    table: Any,
+    peaks: Any,
+    small: Any,
+    used: Any,
+    health: Any,
+    weights: Any,
+    limit: Any,
+    floor: Any,
+    offered: Any,
+    ended: Any,
 ) -> None:
     """Add what the first step is offered, as usable capacity by year; ages with next to nothing end at once.
 
     used, health : share of the first life used up and state of health, (age, point)
     """
-    years = table.shape[1]
-    for age in range(years):
+    for age in range(table.shape[1]):
+        if peaks[age] == 0.0:
+            continue
         row, into = table[age, age:], offered[age:]
-        if row.max() <= small:
+        if peaks[age] <= small:
             _add(row, 1.0, ended[age, age:])
             row[:] = 0.0
+            peaks[age] = 0.0
             continue
         usable = 0.0
         for point in range(len(weights)):
@@ -274,6 +293,8 @@ def _follow(
     entered: Any,
     left: Any,
     ended: Any,
+    seen_in: Any,
+    seen_out: Any,
     buffers: Any,
     marks: Any,
 ) -> Any:
@@ -284,9 +305,9 @@ def _follow(
 
     amounts : by year of removal, the first being that in which the age is reached; lives, used, health, weights : first
     lives, what is used up of them, state of health, and their weights; steps : (step, 5), as `_steps_of`; entered,
-    left, ended : tables (age, year), flat; buffers : (2, batch, early or late, year of removal), flat; marks : (2,
-    batch, 5), years after removal, part, share of the first life used up, state of health, and if it is there. Returns
-    what is held at the horizon.
+    left, ended : tables (age, year), flat; seen_in, seen_out : set for ages that are posted to; buffers : (2, batch,
+    early or late, year of removal), flat; marks : (2, batch, 5), years after removal, part, share of the first life used
+    up, state of health, and if it is there. Returns what is held at the horizon.
     """
     years = len(offered)
     begin = 0
@@ -347,12 +368,18 @@ def _follow(
                     marks[there, 2 * batch + 1, 4] = 1.0
                     continue
                 _enter(buffers, early, np.uintp(room), share, np.uintp(first), entered, np.uintp(place))
+                seen_in[age + offset] = True
                 if room > 1:
+                    seen_in[age + offset + 1] = True
                     after, to = np.uintp(first + 1), np.uintp(place + years + 1)
                     _enter(buffers, late, np.uintp(room - 1), share, after, entered, to)
                 if final:
                     _post(buffers, refused, refused_late, room, room, 1.0, ended, place, years + 1)
                 inside = years - begin - away
+                if inside > 0:
+                    seen_out[age + away] = True
+                if inside > 1:
+                    seen_out[age + away + 1] = True
                 _post(
                     buffers, going, going_late, room, inside, 1.0, left, (age + away) * years + begin + away, years + 1
                 )
@@ -382,8 +409,13 @@ def _steps_of(later: Any, member: Any, kind: Any, steps: Any) -> None:
 
 
 @_compiled
-def _pass_on(later: Any, member: Any, worn: Any, good: Any, ended: Any, entered: Any, left: Any, totals: Any) -> None:
-    """Pass what is suitable, (type, age, year), through the steps; tables by step, type, age and year."""
+def _pass_on(
+    later: Any, member: Any, worn: Any, good: Any, ended: Any, entered: Any, left: Any, seen: Any, totals: Any
+) -> None:
+    """Pass what is suitable, (type, age, year), through the steps; tables by step, type, age and year.
+
+    seen : (entered or left, step, type, age), set where something is posted
+    """
     types, years = worn.shape[0], worn.shape[2]
     count, points = later.pace.shape[1], len(later.weights)
     accepted, offered = np.ones((count, years + 1)), np.zeros((count + 1, years))
@@ -391,18 +423,22 @@ def _pass_on(later: Any, member: Any, worn: Any, good: Any, ended: Any, entered:
     steps, one = np.empty((types, count, 5)), np.ones(1)
     used, health = np.empty((types, years, points)), np.empty((types, years, points))
     ages, whole, at_floor = later.ages.reshape(years, 1), np.ones((years, 1)), np.empty((years, 1))
+    peaks_worn, peaks_good = np.empty((types, years)), np.empty((types, years))
     fall = later.fall[member]
     at_floor[:] = 1.0 - fall
-    small = _NOTHING * max(worn.max(), good.max())
+    small = _NOTHING * max(_peaks(worn, peaks_worn), _peaks(good, peaks_good))
     for kind in range(types):
         _steps_of(later, member, kind, steps[kind])
         for age in range(years):
-            for point in range(points):
-                used[kind, age, point] = later.ages[age] / later.lives[member, kind, age, point]
-                health[kind, age, point] = 1.0 - fall * used[kind, age, point] ** later.exponent[member, kind]
+            if peaks_good[kind, age] > 0.0:
+                for point in range(points):
+                    used[kind, age, point] = later.ages[age] / later.lives[member, kind, age, point]
+                    health[kind, age, point] = 1.0 - fall * used[kind, age, point] ** later.exponent[member, kind]
         limit, floor, end = steps[kind, 0, 0], steps[kind, 0, 1], ended[kind]
-        _offer(worn[kind], whole, at_floor, one, limit, floor, small, offered[0], end)
-        _offer(good[kind], used[kind], health[kind], later.weights, limit, floor, small, offered[0], end)
+        _offer(worn[kind], peaks_worn[kind], small, whole, at_floor, one, limit, floor, offered[0], end)
+        _offer(
+            good[kind], peaks_good[kind], small, used[kind], health[kind], later.weights, limit, floor, offered[0], end
+        )
     for step in range(count):
         for year in range(years):
             wanted, there = later.demand[member, step, year], offered[step, year]
@@ -411,18 +447,18 @@ def _pass_on(later: Any, member: Any, worn: Any, good: Any, ended: Any, entered:
         for kind in range(types):
             into, out = entered[step, kind].reshape(-1), left[step, kind].reshape(-1)
             end, more = ended[kind].reshape(-1), offered[step + 1]
+            seen_in, seen_out = seen[0, step, kind], seen[1, step, kind]
             for age in range(years):
-                row = worn[kind, age, age:]
-                if row.any():
+                if peaks_worn[kind, age] > 0.0:
                     totals.held[member, step] += _follow(
-                        row, age, ages[age], one, at_floor[age], one, steps[kind], step,
-                        accepted, more, into, out, end, buffers, marks,
+                        worn[kind, age, age:], age, ages[age], one, at_floor[age], one, steps[kind], step,
+                        accepted, more, into, out, end, seen_in, seen_out, buffers, marks,
                     )  # fmt: skip
-                row = good[kind, age, age:]
-                if row.any():
+                if peaks_good[kind, age] > 0.0:
                     totals.held[member, step] += _follow(
-                        row, age, later.lives[member, kind, age], used[kind, age], health[kind, age], later.weights,
-                        steps[kind], step, accepted, more, into, out, end, buffers, marks,
+                        good[kind, age, age:], age, later.lives[member, kind, age], used[kind, age],
+                        health[kind, age], later.weights, steps[kind], step,
+                        accepted, more, into, out, end, seen_in, seen_out, buffers, marks,
                     )  # fmt: skip
 
 
@@ -447,6 +483,7 @@ def march(use: Any, later: Any, worth: Any, totals: Any) -> None:
     ended, of_product = np.zeros((types, years, years)), np.empty((9, years))
     made = np.empty((products, types), dtype=np.bool_)
     entered, left = np.zeros((steps, types, years, years)), np.zeros((steps, types, years, years))
+    seen = np.zeros((2, steps, types, years), dtype=np.bool_)
     for member in range(members):
         _expose_all(use, member, exposed, totals)
         for product in range(products):
@@ -464,16 +501,22 @@ def march(use: Any, later: Any, worth: Any, totals: Any) -> None:
                     _sort_out(row, later.suitable[member, kind, cause, age:], offered, ended[kind, age, age:])
                 _value(rows[kind, CAUSES, :count], age, value, totals.abroad[member, kind])
                 _value(rows[kind, CAUSES + 1, :count], age, value, totals.in_use[member, kind])
-        _pass_on(later, member, worn, good, ended, entered, left, totals)
+        _pass_on(later, member, worn, good, ended, entered, left, seen, totals)
         for kind in range(types):
             value = worth[member, kind]
             for age in range(years):
-                _emptied(ended[kind, age, age:], age, value, totals.ended[member])
+                _value(ended[kind, age, age:], age, value, totals.ended[member])
+                ended[kind, age, age:] = 0.0
                 worn[kind, age, age:] = 0.0
                 good[kind, age, age:] = 0.0
                 for step in range(steps):
-                    _emptied(entered[step, kind, age, age:], age, value, totals.entered[member, step])
-                    _emptied(left[step, kind, age, age:], age, value, totals.left[member, step])
+                    if seen[0, step, kind, age]:
+                        _value(entered[step, kind, age, age:], age, value, totals.entered[member, step])
+                        entered[step, kind, age, age:] = 0.0
+                    if seen[1, step, kind, age]:
+                        _value(left[step, kind, age, age:], age, value, totals.left[member, step])
+                        left[step, kind, age, age:] = 0.0
+        seen[:] = False
         for step in range(steps):
             lost, rest = later.lost[member, step], 1.0 - later.onward[member, step] - later.lost[member, step]
             for each in range(totals.left.shape[2]):
