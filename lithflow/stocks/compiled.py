@@ -306,7 +306,7 @@ def _follow(
     amounts : by year of removal, the first being that in which the age is reached; lives, used, health, weights : first
     lives, what is used up of them, state of health, and their weights; steps : (step, 5), as `_steps_of`; entered,
     left, ended : tables (age, year), flat; seen_in, seen_out : set for ages that are posted to; buffers : (2, batch,
-    early or late, year of removal), flat; marks : (2, batch, 5), years after removal, part, share of the first life used
+    early or late, year of removal), flat; marks : (2, batch, 5), years after removal, part, share of the life used
     up, state of health, and if it is there. Returns what is held at the horizon.
     """
     years = len(offered)
