@@ -17,8 +17,8 @@ ALLOWED = {
     "numpy",
     "scipy",
 }
-COMPILED = "compiled.py"
-"""The one module that imports numba, and is itself imported where it is needed."""
+COMPILED = "compiling.py"
+"""The one module that imports numba; those that need it are imported where they are needed."""
 
 
 def modules():
