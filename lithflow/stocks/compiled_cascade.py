@@ -1,8 +1,8 @@
 """Compiled loops of a cascade: what is suitable after first use, through later uses, one member at a time.
 
 Tables are (age, year) as in `lithflow.stocks.compiled`. A batch is what left first use at one age with one life: it
-moves through the steps without a random draw, as `lithflow.stocks.parcels` says, and is followed again for each step, as
-a step takes in proportion of what all batches together offer.
+moves through the steps without a random draw, as `lithflow.stocks.parcels` says. It is followed again for each step, as
+what a step takes depends on all that is offered to it.
 """
 
 from __future__ import annotations
