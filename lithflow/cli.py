@@ -164,6 +164,8 @@ def _run(options: argparse.Namespace) -> int:
     from lithflow.report.tables import remarks
 
     model = lithflow.load(options.parameters)
+    for warning in model.inputs.warnings:
+        print(warning, file=sys.stderr)
     names = list(dict.fromkeys(options.scenarios))
     for name in names:
         model.inputs.scenario(name)

@@ -331,7 +331,8 @@ class Run(Regional):
             array: npt.NDArray[np.float64] = value(self[name], unit)
             return array
 
-        table = milestones(values, self.setting.axes.labels("resource"), self.years)
+        stated = float(value(self.setting["mining.reserve_year"], "year"))
+        table = milestones(values, self.setting.axes.labels("resource"), self.years, stated)
         return table.assign(infeasible=table["year"].isin(self.infeasible_years))
 
     def mines(self, years: Sequence[int] | None = None) -> pd.DataFrame:

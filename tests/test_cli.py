@@ -322,3 +322,16 @@ def test_sources_of_a_scenario_say_what_it_changes(shell: Shell) -> None:
     assert "seed:X076" in changes
     assert "kotra-2023" in record
     assert "changed by" not in shell("sources").out
+
+
+def test_a_run_tells_of_what_looks_like_a_slip(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "collection.yaml").write_text(
+        "rate:\n  description: Share collected\n  unit: percent\n  values: 0.95\n"
+        "  uncertainty: {distribution: triangular, low: 0.5, high: 1.0, relative: true}\n"
+        "  source: assumption\n  note: A slip, as 95 percent were meant.\n",
+        encoding="utf-8",
+    )
+    done = shell("run", "baseline", "--parameters", tmp_path)
+    assert done.status == 0
+    assert "collection.rate: warning: 0.95 percent is a small share" in done.err
+    assert shell("run", "baseline").err == ""

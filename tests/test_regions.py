@@ -198,7 +198,7 @@ def test_the_shell_shows_regions_and_one_of_them(tmp_path: Path, capsys: pytest.
     assert "all regions" in shown
     assert "traded" in shown
     assert shown.count("retired: both") == 2
-    assert "rest_of_world: mines delivered more concentrate than the chain took" in shown
+    assert "rest_of_world: mines delivered more than the chain took" in shown
     assert (tmp_path / "world" / "run.nc").is_file()
     assert main(["run", "world", "--region", "rest_of_world", "--out", str(tmp_path)]) == 0
     shown = capsys.readouterr().out

@@ -97,7 +97,7 @@ def test_the_dataset_of_indicators_carries_their_formulas(baseline: lf.Run) -> N
     assert all(dataset[name].attrs["formula"] for name in dataset.data_vars)
 
 
-def test_the_run_covers_the_years_that_the_issue_asks_for(baseline: lf.Run) -> None:
+def test_the_run_covers_2010_to_2050(baseline: lf.Run) -> None:
     assert baseline.years == tuple(range(2010, 2051))
     assert baseline.last_observed == 2024
     assert repr(baseline).startswith("<Run 'baseline', 2010–2050, balance proved")

@@ -30,9 +30,12 @@ def run_footprint(p: Setting, ledger: Ledger) -> None:
 
 
 def _refining(intensity: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
-    """Value salts by the resource they are made from."""
-    imported = (p.only("feed", "imported") * ledger["salts_refined"]).sum(["feed", "salt"], skipna=False)
-    made = p["refining.yield"] * ledger["concentrate_mined"] + p.only("resource", "spodumene") * imported
+    """Value salts by the resource they are made from; what mines deliver and others refine, or nobody yet, isn't."""
+    refined = ledger["salts_refined"].sum("salt", skipna=False)
+    at_home, imported = ((p.only("feed", feed) * refined).sum("feed", skipna=False) for feed in ("home", "imported"))
+    deliverable = p["refining.yield"] * ledger["concentrate_mined"]
+    used = p.share(at_home, deliverable.sum("resource", skipna=False))
+    made = used * deliverable + p.only("resource", "spodumene") * imported
     return (intensity * made).sum("resource", skipna=False)
 
 

@@ -184,7 +184,7 @@ def _refuse_negative(variable: Variable, array: xr.DataArray, values: Array) -> 
         raise NegativeFlowError(
             f"{variable.name} is negative: {lowest:.6g} {canonical_unit(variable.unit)} at {where} "
             f"({variable.meaning[0].lower()}{variable.meaning[1:]}). Nothing is clipped in silence: "
-            f"change {_drivers(variable)}, or name a rule for it in the scenario"
+            f"change {_drivers(variable)}"
         )
 
 

@@ -103,7 +103,8 @@ def deliver(wanted: xr.DataArray, mines: Mines, p: Setting, books: Books | None 
 
     Up to the last observed year they deliver what statistics say, whatever reserves are stated. After it they deliver
     capacity × utilisation, after the reserve year no more than what is left in the reserves with what is added to them
-    in the year, and all of them are curtailed in proportion where that is more than the chain can use.
+    in the year. Where that is more than the chain can use, brine and other resources that give no concentrate come
+    first, as nobody else can use them, and all within these two groups are curtailed in proportion.
 
     Parameters
     ----------
@@ -125,6 +126,7 @@ def deliver(wanted: xr.DataArray, mines: Mines, p: Setting, books: Books | None 
         reserves=p.lanes(p["mining.reserves"], "t Li", ("resource",)),
         added=p.lanes(p["mining.reserve_additions"], flow, dims),
         counted=since > 0.0,
+        shipped=p.lanes(p["mining.concentrate_grade"], "percent Li2O", dims) > 0.0,
         spodumene=p.axes.labels("resource").index("spodumene"),
         books=books,
     )
@@ -166,16 +168,17 @@ def _march(
     reserves: Array,
     added: Array,
     counted: npt.NDArray[np.bool_],
+    shipped: npt.NDArray[np.bool_],
     spodumene: int,
     books: Books | None,
 ) -> tuple[Array, Array, Array]:
     """Go through the years: what mines deliver, what they could, and what is left in reserves at the end of each.
 
     Axes: year, resource, then region and member; `observed` ends with the last observed year, `wanted` and `counted`
-    (whether the year is after that of the reserves) have no resource, `reserves` has no year. `spodumene` is its place
-    among the resources.
+    (whether the year is after that of the reserves) have no resource, `reserves` has no year. `shipped` tells which
+    resources give concentrate; `spodumene` is its place among them.
     """
-    years = (able, concentration, refining, added, wanted[:, None], counted[:, None])
+    years = (able, concentration, refining, added, shipped, wanted[:, None], counted[:, None])
     shape = (len(able), *np.broadcast_shapes(*(each.shape[1:] for each in years), observed.shape[1:], reserves.shape))
     if books is not None:
         shape = (*shape[:2], *np.broadcast_shapes(shape[2:], books.stock.shape))
@@ -191,7 +194,7 @@ def _march(
         else:
             short = counts & (most * concentration[year] < able[year])
             could = np.where(short, most * concentration[year], able[year])
-            share = _share_used(wanted[year], (refining[year] * could).sum(axis=0))
+            share = _share_used(wanted[year], refining[year] * could, shipped[year])
             # where reserves set the limit, exactly what is left is taken
             ore = np.where(short, most, able[year] / concentration[year])
         potential[year] = could
@@ -207,10 +210,21 @@ def _march(
     return delivered, potential, left
 
 
-def _share_used(wanted: Array, most: Array) -> Array:
-    """Give the share of what mines could deliver that the chain can use, of a year."""
+def _share_used(wanted: Array, most: Array, shipped: npt.NDArray[np.bool_]) -> Array:
+    """Give the share of what mines could deliver that the chain can use, of a year, by resource.
+
+    wanted : (region and member), in salts; most : (resource, region and member), in salts; shipped : as `most`, whether
+    a resource gives concentrate, which others could use
+    """
+    at_home, others = (np.where(group, most, 0.0).sum(axis=0) for group in (~shipped, shipped))
+    first = _covered(wanted, at_home)
+    return np.where(shipped, _covered(wanted - first * at_home, others), first)
+
+
+def _covered(wanted: Array, most: Array) -> Array:
+    """Give the share of what there is that is wanted, one where there is nothing."""
     share = np.divide(wanted, most, out=np.ones(np.broadcast(wanted, most).shape), where=most > 0.0)
-    return np.minimum(share, 1.0)
+    return np.clip(share, 0.0, 1.0)
 
 
 def _by_province(mined: xr.DataArray, mines: Mines, p: Setting) -> xr.DataArray:

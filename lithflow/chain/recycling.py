@@ -164,7 +164,8 @@ def recycle_lithium(
     ledger.post("black_mass_imported", imported)
     formed = black_mass.sum([*p.cohort, "scrap", "channel"], skipna=False)
     _refuse_more(exported, formed, p)
-    sold = p.share(exported, formed)
+    # what is exported to the last bit may be above what there is by rounding
+    sold = p.share(exported, formed).clip(max=1.0)
     at_home = _less_exported("black_mass_exported", black_mass, sold, ledger)
     from_abroad = p.only("scrap", "imported") * p.only("channel", "formal") * p.this_year * imported
     taken_in = at_home + from_abroad

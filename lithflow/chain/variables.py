@@ -187,7 +187,6 @@ DRIVERS: dict[str, tuple[str, ...]] = {
     "salts_imported": _SALTS_WANTED,
     "salts_from_conversion": _SALTS_MADE,
     "salts_converted": _SALTS_MADE,
-    "concentrate_mined": _SALTS_WANTED,
     "concentrate_imported": ("mining.output", "refining.yield", *_SALTS_MADE),
     "salts_refined": _SALTS_MADE,
 }

@@ -73,10 +73,11 @@ def run_blocks(setting: Setting, work: Work, take: Take) -> Certificate:
         first = pool.submit(alone, 0)
         try:
             parts = [future.result() for future in running]
-            certificate = Certificate.joined(parts).beside(first.result())
+            joined = Certificate.joined(parts)
+            certificate = joined.beside(first.result())
         finally:
             pool.shutdown(cancel_futures=True)
-    worst = certificate.worst
+    worst = joined.worst
     if worst.by_member and worst.place[-1] > 0:
         certificate = certificate.beside(alone(worst.place[-1]))
     return certificate
@@ -95,6 +96,7 @@ class Gathered:
         self._setting = setting
         self._members = len(setting.axes.labels("member"))
         self._arrays: dict[str, tuple[npt.NDArray[np.float64], tuple[str, ...], Unit]] = {}
+        self._varied: set[str] = set()
 
     def take(self, arrays: Mapping[str, xr.DataArray], block: slice) -> None:
         """Copy arrays of a block; what has no members is the same in all blocks.
@@ -109,17 +111,27 @@ class Gathered:
         for name, array in arrays.items():
             dims, unit = tuple(map(str, array.dims)), unit_of(array)
             values = np.asarray(value(array, unit))
-            several = "member" in dims
-            shape = (*values.shape[:-1], self._members) if several else values.shape
+            if "member" in dims:
+                dims = dims[:-1]
+                self._varied.add(name)
+            else:
+                # another block may vary where this one doesn't
+                values = values[..., None]
             # setdefault is atomic, so blocks that come at once share one array
-            whole = self._arrays.setdefault(name, (np.empty(shape), dims, unit))[0]
-            whole[(..., block) if several else ...] = values
+            whole = self._arrays.setdefault(name, (np.empty((*values.shape[:-1], self._members)), dims, unit))[0]
+            whole[..., block] = values
 
     def arrays(self) -> dict[str, xr.DataArray]:
-        """Give what was gathered: name → quantities of all members."""
-        return {
-            name: self._setting.axes.wrap(values, dims, unit) for name, (values, dims, unit) in self._arrays.items()
-        }
+        """Give what was gathered: name → quantities, of all members where they differ."""
+        made = {}
+        for name, (values, dims, unit) in self._arrays.items():
+            # blocks of one member have no axis of members
+            alike = np.broadcast_to(values[..., :1], values.shape)
+            if name in self._varied or not np.array_equal(values, alike, equal_nan=True):
+                made[name] = self._setting.axes.wrap(values, (*dims, "member"), unit)
+            else:
+                made[name] = self._setting.axes.wrap(values[..., 0].copy(), dims, unit)
+        return made
 
 
 def run_members(setting: Setting, work: Work) -> tuple[Ledger, Certificate]:

@@ -88,7 +88,6 @@ _BLACK_MASS_FORMAL = (
 _NOT_DISMANTLED = (Term.of("pretreatment_residue", sign=-1, channel="formal", pretreatment_step="dismantling"),)
 _NOT_LEACHED = (Term.of("leaching_residue", sign=-1, channel="formal", recovery_step="leaching"),)
 _NOT_PURIFIED = (Term.of("leaching_residue", sign=-1, channel="formal", recovery_step="purification"),)
-_CATHODE_METALS = ("Ni", "Co", "Mn")
 _OLD_SCRAP_TREATED = (Term.of("batteries_treated", scrap="old"),)
 
 _TABLE = (
@@ -319,7 +318,10 @@ _TABLE = (
         "metal_recovery_formal",
         "Metal leaving as usable product, of metal in black mass (the smelting step), at listed recyclers",
         (Term.of("metals_recovered", channel="formal"),),
-        (Term.of("metals_in_black_mass", channel="formal"),),
+        (
+            Term.of("metals_in_black_mass", channel="formal"),
+            Term.of("metals_black_mass_exported", channel="formal", sign=-1),
+        ),
         keep=("metal",),
     ),
     Indicator(
@@ -353,7 +355,7 @@ _TABLE = (
     Indicator(
         "metal_recycled_content",
         "Metal recovered, of metal entering cell making; above one where more returns than is needed",
-        (Term.of("metals_recovered"),),
+        (Term.of("metals_recovered", scrap="old"), Term.of("metals_recovered", scrap="new")),
         (Term.of("metals_to_cells"),),
         keep=("metal",),
     ),

@@ -8,6 +8,7 @@ import xarray as xr
 
 from lithflow.chain.ledger import EXTRA, Ledger
 from lithflow.chain.setting import Setting
+from lithflow.errors import InputError
 from lithflow.indicators.definitions import INDICATORS
 from lithflow.indicators.indicator import Weights, evaluate
 
@@ -16,8 +17,13 @@ __all__ = ["indicator_of", "labelled_values", "weights_of"]
 
 def weights_of(setting: Setting) -> Weights:
     """Tell which chemistries count for the indicators that count only some."""
-    counted = {"ternary": setting["materials.is_ternary"], "high_nickel": setting["materials.is_high_nickel"]}
-    return {name: {"chemistry": setting.lanes(flag, "1", ("chemistry",)).ravel()} for name, flag in counted.items()}
+    found = {}
+    for name in ("ternary", "high_nickel"):
+        flags = setting.lanes(setting[f"materials.is_{name}"], "1", ("chemistry",))
+        if flags[0].size > 1:
+            raise InputError(f"materials.is_{name}: a definition, the same in all regions and members")
+        found[name] = {"chemistry": flags.ravel()}
+    return found
 
 
 def indicator_of(name: str, setting: Setting, ledger: Ledger, weights: Weights) -> xr.DataArray:

@@ -18,7 +18,9 @@ __all__ = ["milestones"]
 Array = npt.NDArray[np.float64]
 
 
-def milestones(values: Callable[[str, str], Array], resources: tuple[str, ...], years: tuple[int, ...]) -> pd.DataFrame:
+def milestones(
+    values: Callable[[str, str], Array], resources: tuple[str, ...], years: tuple[int, ...], reserve_year: float
+) -> pd.DataFrame:
     """Give the years in which something turns; none by the last year is an answer.
 
     Parameters
@@ -29,6 +31,8 @@ def milestones(values: Callable[[str, str], Array], resources: tuple[str, ...], 
         Labels of the home resources, in the order of ``reserves_left``.
     years
         The model years.
+    reserve_year
+        Year at whose end the reserves were stated.
 
     Returns
     -------
@@ -60,8 +64,11 @@ def milestones(values: Callable[[str, str], Array], resources: tuple[str, ...], 
         first(f"home reserves of {resource} exhausted", left[:, i] <= 0.0, left[:, i], STOCK)
     first("demand unmet", unmet > 0.0, unmet, "percent")
     first("reserve called on, months until shortage", called_on, lasting, "month")
-    cumulative = _percent(values("primary_demand_cumulative", STOCK), left[:1].sum())
-    rows.append(("cumulative primary demand over home reserves", years[-1], float(cumulative[-1]), "percent"))
+    # reserves are stated as of a year, so what was wanted up to then isn't held against them
+    since = [year > reserve_year for year in years]
+    wanted = np.where(since, primary, 0.0).sum()
+    share = float(_percent(wanted, left[:1].sum()))
+    rows.append((f"primary demand after {reserve_year:g} over home reserves", years[-1], share, "percent"))
     table = pd.DataFrame(rows, columns=["milestone", "year", "value", "unit"])
     table["year"] = table["year"].astype("Int64")
     return table

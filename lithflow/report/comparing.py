@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor, isfinite, log10, nan
 from typing import TYPE_CHECKING, Literal
 
@@ -88,6 +88,9 @@ class Compared:
         What the figure is to the parameters of this run.
     parameter
         The parameter that it sets or calibrates, or several; empty where there is none.
+    passed_on
+        Whether a correction is sized by the gap between run and figure of another row that is itself unexplained: it
+        says where the gap comes from, and explains nothing.
     """
 
     row: Row
@@ -98,6 +101,7 @@ class Compared:
     reasons: tuple[str, ...]
     role: Role
     parameter: str
+    passed_on: bool = False
 
     @property
     def proves(self) -> bool:
@@ -116,8 +120,9 @@ class Compared:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether they agree."""
-        return verdict(self.ratio, self.corrected_ratio, self.row.stated)
+        """Whether they agree; what only passes another row's open gap on is unexplained too."""
+        found = verdict(self.ratio, self.corrected_ratio, self.row.stated)
+        return "unexplained" if self.passed_on and found == "explained" else found
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -173,7 +178,17 @@ def compare(run: Run, rows: Sequence[Row], figures: Figures) -> list[Compared]:
             corrected = state.value
         role, parameter = _role(run, row, source)
         compared.append(Compared(row, source, figure, found, corrected, tuple(reasons), role, parameter))
-    return compared
+    unexplained = {one.row.figure for one in compared if one.verdict == "unexplained"}
+    return [replace(one, passed_on=bool(unexplained & _gaps(one))) for one in compared]
+
+
+def _gaps(compared: Compared) -> set[str]:
+    """Give the figures whose gap to the run sizes a correction that was needed."""
+    if compared.corrected is None:
+        return set()
+    corrections = compared.row.corrections
+    factors = [factor for correction in corrections for factor in correction.size if factor.less is not None]
+    return {factor.figure for factor in factors if factor.figure}
 
 
 def _role(run: Run, row: Row, figure: Figure) -> tuple[Role, str]:

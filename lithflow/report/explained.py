@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lithflow.indicators.definitions import INDICATORS
-from lithflow.report.tables import number_text, text_table
+from lithflow.report.tables import flagged_year, number_text, text_table, with_footnote
 
 if TYPE_CHECKING:
     from lithflow.run import Run
@@ -44,7 +44,8 @@ def explained_text(run: Run, name: str, years: Sequence[int]) -> str:
         margin = "" if part == "value" else "  "
         rows.append([margin + ", ".join([flow, *labels]), unit, *(number_text(value, 1) for value in values)])
     text = [f"{name}: {indicator.meaning}", *_wrapped(indicator.formula())]
-    return "\n".join([*text, text_table(["", "unit", *map(str, years)], rows)])
+    heads = [flagged_year(year, year in run.infeasible_years) for year in years]
+    return "\n".join([*text, with_footnote(text_table(["", "unit", *heads], rows), run.infeasible_years != ())])
 
 
 def _wrapped(formula: str) -> list[str]:

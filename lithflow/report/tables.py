@@ -38,6 +38,7 @@ __all__ = [
     "summary",
     "summary_text",
     "text_table",
+    "with_footnote",
     "year_table",
     "year_text",
     "yearly",
@@ -231,7 +232,8 @@ def flagged_year(year: int, infeasible: bool) -> str:
     return f"{year}{FLAG if infeasible else ''}"
 
 
-def _with_footnote(text: str, infeasible: bool) -> str:
+def with_footnote(text: str, infeasible: bool) -> str:
+    """Say below a table what the mark of years with unmet demand means, if there is one."""
     return f"{text}\n  {FOOTNOTE}" if infeasible else text
 
 
@@ -266,6 +268,7 @@ def summary_text(run: Run, years: Sequence[int]) -> str:
     texts = []
     for name in table.index.get_level_values("region").unique():
         part = table[table.index.get_level_values("region") == name].droplevel("region")
+        part.attrs["infeasible"] = (run.region(name) if name in run.regions else run).infeasible_years
         texts.append(f"  {name}\n{year_text(part, [digits[str(label)] for label, _ in part.index])}")
     return "\n".join(texts)
 
@@ -287,7 +290,7 @@ def year_text(table: pd.DataFrame, digits: Sequence[int] | None = None) -> str:
     ]
     infeasible = table.attrs.get("infeasible", ())
     heads = [flagged_year(year, year in infeasible) for year in map(int, table.columns)]
-    return _with_footnote(text_table(["", "unit", *heads], rows), bool(infeasible))
+    return with_footnote(text_table(["", "unit", *heads], rows), bool(infeasible))
 
 
 def number_text(number: float, digits: int) -> str:
@@ -321,7 +324,7 @@ def goal_lines(run: Run) -> str:
         printed.append(
             "  a number of another year than the goal's stands with its year; what is kept is judged by its lowest year"
         )
-    return _with_footnote("\n".join(printed), bool(judged["infeasible"].any()))
+    return with_footnote("\n".join(printed), bool(judged["infeasible"].any()))
 
 
 OTHER_GOALS = "other goals"
@@ -365,7 +368,7 @@ def milestones_text(run: Run) -> str:
         ]
         for row in table.to_dict("records")
     ]
-    return _with_footnote(text_table(["milestone", "year", "value", "unit"], rows), bool(table["infeasible"].any()))
+    return with_footnote(text_table(["milestone", "year", "value", "unit"], rows), bool(table["infeasible"].any()))
 
 
 def costs_text(run: Run, years: Sequence[int]) -> str:
@@ -383,7 +386,7 @@ def costs_text(run: Run, years: Sequence[int]) -> str:
         for row in table.to_dict("records")
     ]
     printed = text_table([*head, "reserves left (kt LCE)"], rows)
-    return _with_footnote(printed, bool(table["infeasible"].any()))
+    return with_footnote(printed, bool(table["infeasible"].any()))
 
 
 def remarks(run: Run) -> list[str]:
@@ -414,18 +417,31 @@ def remarks(run: Run) -> list[str]:
         told.append(f"infeasible years: demand is unmet in {_years(run, run.infeasible.values)}")
     if idle.any():
         told.append(f"home mines could give more than the chain can use, and are curtailed, in {_years(run, idle)}")
-    stock = value(run["concentrate_stock"], "kt Li")
+    stock = value(run["concentrate_stock"], "kt LCE")
     if stock.any():
         largest = int(stock.argmax())
         told.append(
-            f"mines delivered more concentrate than the chain took; {stock[largest]:,.0f} kt Li of it, unexplained by "
-            f"any figure, are kept at the end of {run.years[largest]}"
+            f"mines delivered more than the chain took; {stock[largest]:,.0f} kt LCE, unexplained by any figure, are "
+            f"kept in {run.years[largest]}"
         )
     if "imports_from_outside" in run:
         outside = value(run["imports_from_outside"].sum("trade_stage", skipna=False), "t Li/year") > 0.0
         if outside.any():
             told.append(f"lithium comes from countries outside the run in {_years(run, outside)}")
-    return told + _reserves(run)
+    return told + _beyond_capacity(run) + _reserves(run)
+
+
+def _beyond_capacity(run: Run) -> list[str]:
+    """Name the plants that would have to make more than they can; capacities limit nothing."""
+    from lithflow.report.plants import STAGES
+
+    told = []
+    for stage, (name, _) in STAGES.items():
+        # not a number compares as false: there is no capacity
+        beyond = value(run[f"{name}_utilisation"], "1") > 1.0 + CURTAILED
+        if beyond.any():
+            told.append(f"{stage} make more than their stated capacity in {_years(run, beyond)}")
+    return told
 
 
 CURTAILED = 1e-9

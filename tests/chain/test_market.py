@@ -120,7 +120,7 @@ def test_salt_imports_are_data_and_then_a_share_of_the_primary_salts(baseline: l
     imported = baseline.ledger.values("salts_imported").sum(axis=1)
     data = parameter(baseline, "trade.salt_imports", "t Li/year")
     np.testing.assert_allclose(imported[:known], data[:known], rtol=1e-12)
-    share = parameter(baseline, "trade.salt_import_share", "1")[:, None]
+    share = parameter(baseline, "trade.salt_import_share", "1")
     np.testing.assert_allclose(imported[known:], (share * primary_wanted(baseline))[known:], rtol=1e-12)
 
 

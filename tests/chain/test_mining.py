@@ -57,8 +57,16 @@ def test_mines_that_could_give_more_than_is_wanted_are_curtailed(model: lf.Model
     share = run.ledger.values("concentrate_mined")[-1] / (
         capacity(run)[-1] * parameter(run, "mining.utilisation", "1")[-1]
     )
-    np.testing.assert_allclose(share, share[0], rtol=1e-12, err_msg="all are curtailed in proportion")
-    assert share[0] < 1.0
+    spodumene, lepidolite, brine, clay = share
+    assert 0.0 < brine < 1.0
+    assert clay == pytest.approx(brine, rel=1e-12), "within a group all are curtailed in proportion"
+    assert spodumene == lepidolite == 0.0, "what others could use isn't dug where brine is enough"
+    some = model.run(overrides={**PLENTY, "mining.capacity": {"scale": 3.5}, "mining.project_size": {"scale": 2.5}})
+    at = some.years.index(2035)
+    used = (some.ledger.values("concentrate_mined")[at] / some.ledger.values("mine_potential").clip(1e-9)[at])[:3]
+    assert used[2] == pytest.approx(1.0)
+    assert 0.0 < used[0] < 1.0
+    assert used[0] == pytest.approx(used[1], rel=1e-12)
 
 
 @pytest.mark.parametrize("year", [2020, 2030, 2050])
@@ -497,7 +505,14 @@ def test_curtailed_mines_leave_the_rest_in_the_ground(model: lf.Model) -> None:
     used, all_of_it = mined.sum(axis=1, keepdims=True), could.sum(axis=1, keepdims=True)
     assert (used < all_of_it * (1.0 - 1e-9)).any()
     assert ((used == all_of_it) & (could < capacity(run)[known:])).any(), "reserves set the limit in some year"
-    np.testing.assert_allclose(mined * all_of_it, could * used, rtol=1e-12, err_msg="all are curtailed in proportion")
+    hard, others = slice(0, 2), slice(2, 4)
+    for group in (hard, others):
+        own, most = (each[:, group].sum(axis=1, keepdims=True) for each in (mined, could))
+        np.testing.assert_allclose(mined[:, group] * most, could[:, group] * own, rtol=1e-12, err_msg="in proportion")
+    curtailed = mined[:, hard].sum(axis=1) < could[:, hard].sum(axis=1) * (1.0 - 1e-9)
+    idle = mined[:, others].sum(axis=1) < could[:, others].sum(axis=1) * (1.0 - 1e-9)
+    assert not (idle & (mined[:, hard].sum(axis=1) > 0.0)).any(), "brine and clay first"
+    assert curtailed.any()
     left = run.ledger.values("reserves_left")
     assert (left >= 0.0).all()
     np.testing.assert_allclose(taken(run) + left[-1], 1e6, rtol=1e-12)

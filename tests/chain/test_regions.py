@@ -125,7 +125,23 @@ def test_what_mines_deliver_and_nobody_takes_is_shown(world: lf.Run) -> None:
     stock = amount(rest, "concentrate_stock")
     assert stock[last] > 0.0
     assert np.diff(stock)[last:].max() <= 1e-9 * stock[last], "later mines deliver no more than is wanted"
-    assert any("kt Li" in remark for remark in remarks(rest))
+    assert any("kt LCE, unexplained" in remark for remark in remarks(rest))
+
+
+def test_only_what_is_refined_takes_energy(world: lf.Run) -> None:
+    """Concentrate that others refine is valued where they do."""
+    rest = world.region("rest_of_world")
+    made = amount(rest, "salts_refined").reshape(len(rest.years), -1).sum(axis=1)
+    intensities = value(rest.parameters["footprint.refining_energy"], "MJ/t Li")
+    used = value(rest["energy_used"].sel(activity="refining"), "MJ/year")
+    per_tonne = used[made > 0.0] / made[made > 0.0]
+    assert (per_tonne >= intensities.min() * (1.0 - 1e-9)).all()
+    assert (per_tonne <= intensities.max() * (1.0 + 1e-9)).all()
+
+
+def test_plants_beyond_their_capacity_are_told_of(world: lf.Run, baseline: lf.Run) -> None:
+    assert any("cell plants make more than their stated capacity" in remark for remark in remarks(world))
+    assert not any("stated capacity" in remark for remark in remarks(baseline))
 
 
 # twins

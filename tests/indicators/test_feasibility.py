@@ -13,6 +13,7 @@ from lithflow.arrays import value, wrap
 from lithflow.cli import main
 from lithflow.indicators.feasibility import infeasible
 from lithflow.io.csv import write_tables
+from lithflow.report.explained import explained_text
 from lithflow.report.lives import lives_text
 from lithflow.report.tables import costs_text, goal_lines, milestones_text, summary_text
 from tests.chain.ledgers import by_hand
@@ -149,3 +150,10 @@ def test_members_and_regions_are_flagged_each_for_itself(model: lf.Model, dim: s
     np.testing.assert_array_equal(run["unmet_share"].coords["infeasible"].values, run.infeasible.values)
     assert run.indicators["infeasible"].dims == ("year", dim)
     np.testing.assert_array_equal(value(run["unmet_share"], "1") > 0.0, run.infeasible.values)
+
+
+def test_explained_indicators_mark_the_years(shock: lf.Run, baseline: lf.Run) -> None:
+    text = explained_text(shock, "recycled_content", (2025, 2030))
+    assert "2030!" in text
+    assert FOOTNOTE in text
+    assert "!" not in explained_text(baseline, "recycled_content", (2025, 2030))

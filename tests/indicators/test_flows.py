@@ -82,7 +82,7 @@ def test_largest_origins_stand_above_the_line_and_all_below(baseline: lf.Run) ->
     below = table.loc["denominator"].drop(index="sum", level="flow")[2030]
     assert (above > 0.0).sum() == 1
     assert above.max() == below.max()
-    assert above.idxmax() == below.idxmax() == ("concentrate_imported + salts_imported [Australia]", "kt LCE/year")
+    assert above.idxmax() == below.idxmax() == ("concentrate_imported + salts_imported [Chile]", "kt LCE/year")
 
 
 @pytest.mark.parametrize("name", lf.INDICATORS)

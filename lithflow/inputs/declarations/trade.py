@@ -55,9 +55,9 @@ TRADE = (
     ),
     Declaration(
         "trade.salt_import_share",
-        ("year",),
+        ("year", "salt"),
         "1",
-        "Share of imports in the primary salts wanted, after the last observed year",
+        "Share of imports in the primary salt wanted, after the last observed year",
         maximum=1.0,
     ),
     Declaration(
