@@ -4,9 +4,12 @@ Three routes, design and tests apart from the stages, and two more where a run h
 
 (a) each process, year and layer: inflows − outflows − stock change = 0;
 (b) each production year: nameplate capacity put into first use × lithium per capacity = what became of it;
-(c) the whole: extraction + imports = exports + losses + stock change;
+(c) the whole: extraction + imports + unmet = exports + losses + stock change;
 (d) trade: what a region imports or exports = what its partners deliver or get + what it trades with countries outside;
 (e) the world: all regions together, with what they trade with countries outside alone.
+
+A process that makes what is wanted less what is imported (vehicles, cells, cathode for cells) balances as it is
+computed; that what it makes isn't negative is the ledger's to check, and that it is right is for (b) and for tests.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ def test_the_main_job(shell: Shell, tmp_path: Path) -> None:
         "plug-in vehicles in use",
         "batteries installed",
         "batteries retired",
-        "lithium demand",
+        "lithium used",
         "primary",
         "secondary",
         "import reliance",

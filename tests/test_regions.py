@@ -68,7 +68,7 @@ def test_tables_of_one_series_ask_for_a_region(world: lf.Run) -> None:
 def test_the_summary_has_every_region_and_their_sum(world: lf.Run) -> None:
     table = world.summary([2020, 2030])
     assert list(dict.fromkeys(table.index.get_level_values("region"))) == ["China", "rest_of_world", "all regions"]
-    row = ("lithium demand", "kt LCE/year")
+    row = ("lithium used", "kt LCE/year")
     total = table.loc[("China", *row)] + table.loc[("rest_of_world", *row)]
     pd.testing.assert_series_equal(table.loc[("all regions", *row)], total, check_names=False)
     assert ("all regions", "import reliance", "percent") not in table.index, "a share is no sum of shares"

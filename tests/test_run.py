@@ -228,7 +228,7 @@ def test_the_summary_has_the_rows_and_years_of_the_main_job(baseline: lf.Run) ->
         "in use",
         "installed",
         "retired",
-        "demand",
+        "used",
         "primary",
         "secondary",
         "import",
@@ -238,10 +238,20 @@ def test_the_summary_has_the_rows_and_years_of_the_main_job(baseline: lf.Run) ->
     assert np.isfinite(table.to_numpy(dtype=float)).all()
 
 
+def test_the_summary_of_a_shortage_shows_what_is_unmet(model: lf.Model, baseline: lf.Run) -> None:
+    shock = model.run("import_shock").summary().droplevel("unit")
+    unmet = shock.loc["lithium wanted and unmet"]
+    assert unmet[2030] > 0.0
+    assert unmet[2025] == unmet[2050] == 0.0
+    wanted = baseline.summary().droplevel("unit").loc["lithium used", 2030]
+    assert shock.loc["lithium used", 2030] + unmet[2030] == pytest.approx(wanted, rel=1e-6)
+    assert "lithium wanted and unmet" not in baseline.summary().droplevel("unit").index
+
+
 def test_the_summary_is_in_the_units_that_it_prints(baseline: lf.Run) -> None:
     table = baseline.summary([2020]).reset_index().set_index("what")[2020]
     assert table["batteries installed"] == pytest.approx(number(baseline, "capacity_registered", 2020, "GWh/year"))
-    assert table["lithium demand"] == pytest.approx(number(baseline, "lithium_demand", 2020, "kt LCE/year"))
+    assert table["lithium used"] == pytest.approx(number(baseline, "lithium_demand", 2020, "kt LCE/year"))
     assert table["recycled content"] == pytest.approx(100 * number(baseline, "recycled_content", 2020, "1"))
     registered = number(baseline, "vehicles_registered", 2020, "vehicle/year")
     assert table["plug-in vehicles registered"] == pytest.approx(registered / 1e6)

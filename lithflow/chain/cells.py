@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import xarray as xr
 
 from lithflow.chain.batteries import Contents
-from lithflow.chain.fleet import Fleet
+from lithflow.chain.inventory import Deliveries
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.setting import Setting
 from lithflow.chain.trade import Partners
@@ -38,7 +38,7 @@ class CellMaking:
 
 
 def run_cells(
-    fleet: Fleet, devices: Devices, contents: Contents, p: Setting, partners: Partners, ledger: Ledger
+    cells: Deliveries, devices: Devices, contents: Contents, p: Setting, partners: Partners, ledger: Ledger
 ) -> CellMaking:
     """Make the cells that vehicles, replacement, other uses, exports and inventories want and imports don't deliver.
 
@@ -46,12 +46,11 @@ def run_cells(
 
     Parameters
     ----------
-    fleet, devices
+    cells, devices
         What the earlier stages want.
     contents
         What cells made in a year hold per capacity.
     """
-    cells = fleet.cells
     devices_imported, devices_exported = partners.settle(
         "device_cells",
         p["trade.device_cell_imports"] * devices.share,

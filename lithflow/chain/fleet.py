@@ -15,26 +15,7 @@ from lithflow.chain.ledger import COHORT, Ledger
 from lithflow.chain.setting import Array, Setting
 from lithflow.chain.trade import Partners
 
-__all__ = ["Fleet", "Retired", "good_life", "lives", "post_vehicles", "run_fleet"]
-
-
-@dataclass(frozen=True)
-class Fleet:
-    """What the fleet hands to later stages.
-
-    Parameters
-    ----------
-    share
-        Chemistry shares of the capacity installed, (year, vehicle_class, chemistry).
-    replacing
-        Capacity of replacement batteries made, kWh/year, (year, chemistry).
-    cells
-        The traction cells delivered, with what they hold by the year in which they enter use.
-    """
-
-    share: xr.DataArray
-    replacing: xr.DataArray
-    cells: Deliveries
+__all__ = ["Retired", "equip", "good_life", "lives", "post_vehicles", "run_fleet"]
 
 
 @dataclass(frozen=True)
@@ -75,7 +56,7 @@ class Lives:
 
 def run_fleet(
     registered: xr.DataArray, contents: Contents, p: Setting, partners: Partners, ledger: Ledger
-) -> tuple[Fleet, Retired]:
+) -> tuple[Deliveries, Retired]:
     """Carry vehicles and batteries through use, cohort by cohort.
 
     A share of each cohort has one life, which ends vehicle and battery together (Weibull, the family of Chinese battery
@@ -89,6 +70,13 @@ def run_fleet(
         Vehicles registered, vehicle/year, (year, vehicle_class).
     contents
         What cells made in a year hold per capacity.
+
+    Returns
+    -------
+    Deliveries
+        The traction cells delivered, with what they hold by the year in which they enter use.
+    Retired
+        What second life is given.
     """
     share = chemistry_share(p, p["fleet.family_share"])
     count = _Batteries(p, registered, share)
@@ -106,21 +94,47 @@ def run_fleet(
     capacity_exported = p.wrap(exported, by_cohort, "kWh/year")
     capacity_in_use = p.wrap(_capacity(count.in_use, pack[None]), by_cohort, "kWh")
     capacity_registered = registered * p["fleet.pack_size"] * share
-    replaced = p.wrap(count.replaced, ("year", "vehicle_class"), "vehicle/year") * p["fleet.pack_size"]
-    replacing = (replaced * share).sum("vehicle_class", skipna=False)
-    cells = deliver_cells(capacity_registered, replacing, share, contents, p, partners, ledger)
+    cells = equip(capacity_registered, count.replaced, share, contents, p, partners, ledger)
     contents = cells.contents
 
     post_vehicles(registered, count.vehicles_leaving, count.vehicles_in_use, p, ledger)
-    contents.post("registered", capacity_registered, ledger)
-    contents.post("replacing", replacing, ledger)
     contents.post("retired", capacity_retired, ledger)
     contents.post("used_exported", capacity_exported, ledger)
     contents.post("in_fleet", capacity_in_use, ledger)
     by_chemistry = capacity_retired.sum("cause", skipna=False)
     density = p.by_production_year(p["materials.pack_energy_density"])
     ledger.post("retired_pack_mass", (by_chemistry / density).sum([COHORT, "chemistry"], skipna=False))
-    return Fleet(share, replacing, cells), Retired(capacity_retired, good_life(capacity_registered, p))
+    return cells, Retired(capacity_retired, good_life(capacity_registered, p))
+
+
+def equip(
+    registered: xr.DataArray,
+    replaced: Array,
+    share: xr.DataArray,
+    contents: Contents,
+    p: Setting,
+    partners: Partners,
+    ledger: Ledger,
+) -> Deliveries:
+    """Deliver the cells of newly registered vehicles and of replacement batteries, and enter both.
+
+    Parameters
+    ----------
+    registered
+        Capacity in newly registered vehicles, kWh/year, (year, vehicle_class, chemistry).
+    replaced
+        Vehicles that get a new battery, bare, vehicle/year, (year, vehicle_class, region, member).
+    share
+        Chemistry shares of the capacity in new vehicles, (year, vehicle_class, chemistry).
+    contents
+        What cells made in a year hold per capacity.
+    """
+    vehicles = p.wrap(replaced, ("year", "vehicle_class"), "vehicle/year")
+    replacing = (vehicles * p["fleet.pack_size"] * share).sum("vehicle_class", skipna=False)
+    cells = deliver_cells(registered, replacing, share, contents, p, partners, ledger)
+    cells.contents.post("registered", registered, ledger)
+    cells.contents.post("replacing", replacing, ledger)
+    return cells
 
 
 def _leaves(cause: str) -> bool:

@@ -9,8 +9,8 @@ import xarray as xr
 
 from lithflow import stocks
 from lithflow.chain.batteries import Contents, chemistry_share
-from lithflow.chain.fleet import Fleet, good_life, lives, post_vehicles, run_fleet
-from lithflow.chain.inventory import deliver_cells
+from lithflow.chain.fleet import equip, good_life, lives, post_vehicles, run_fleet
+from lithflow.chain.inventory import Deliveries
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.reuse import POINTS, SecondLife, reuse_fade, reuse_steps, run_reuse
 from lithflow.chain.setting import Array, Setting
@@ -25,7 +25,7 @@ CAUSES = ("one_life", "vehicle_scrapped", "battery_replaced", "battery_worn", "b
 
 def run_traction(
     registered: xr.DataArray, contents: Contents, p: Setting, partners: Partners, ledger: Ledger
-) -> tuple[Fleet, SecondLife]:
+) -> tuple[Deliveries, SecondLife]:
     """Carry traction batteries through fleet and second life.
 
     Runs that follow production years take `run_fleet` and `run_reuse`; the others take the same lives, rules and steps
@@ -40,14 +40,12 @@ def run_traction(
     """
     steps = reuse_steps(p)
     if p.cohort or not stocks.can_follow(steps):
-        fleet, retired = run_fleet(registered, contents, p, partners, ledger)
-        return fleet, run_reuse(retired, fleet.cells.contents, p, ledger)
+        cells, retired = run_fleet(registered, contents, p, partners, ledger)
+        return cells, run_reuse(retired, cells.contents, p, ledger)
     share = chemistry_share(p, p["fleet.family_share"])
     capacity = registered * p["fleet.pack_size"] * share
     totals = _followed(registered, share, capacity, steps, contents, p)
-    replaced = p.wrap(_years_first(totals.replacements, 1), ("year", "vehicle_class"), "vehicle/year")
-    replacing = (replaced * p["fleet.pack_size"] * share).sum("vehicle_class", skipna=False)
-    cells = deliver_cells(capacity, replacing, share, contents, p, partners, ledger)
+    cells = equip(capacity, _years_first(totals.replacements, 1), share, contents, p, partners, ledger)
     if cells.contents is not contents:
         # what is drawn from inventories holds what it held when it was made; how many are wanted had to be known first
         contents = cells.contents
@@ -55,8 +53,6 @@ def run_traction(
 
     leaving, in_use = _years_first(totals.products_leaving, 1), _years_first(totals.products, 1)
     post_vehicles(registered, leaving, in_use, p, ledger)
-    contents.post("registered", capacity, ledger)
-    contents.post("replacing", replacing, ledger)
     held = np.cumsum(totals.entered - totals.left, axis=2)
     for kind, values, dims in (
         ("retired", totals.removed[[CAUSES.index(cause) for cause in p.axes.labels("cause")]], ("cause", "chemistry")),
@@ -74,7 +70,7 @@ def run_traction(
     displaced = p.wrap(_years_first(totals.usable, 1), ("year", "reuse_step"), "kWh usable/year")
     ledger.post("second_life_displaced", displaced)
     _, lithium, metals = BATTERIES["vehicles_ended"]
-    return Fleet(share, replacing, cells), SecondLife(ledger[lithium], ledger[metals], displaced)
+    return cells, SecondLife(ledger[lithium], ledger[metals], displaced)
 
 
 def _followed(

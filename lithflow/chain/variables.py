@@ -60,7 +60,7 @@ class Variable:
     unit
         Unit of the values.
     layer
-        What is balanced: lithium, capacity or vehicles.
+        What is balanced: lithium, metals, capacity or vehicles; none for a memo.
     meaning
         One sentence.
     iamc

@@ -73,12 +73,10 @@ class Parameters(Mapping[str, Any]):
         arrays: Mapping[str, Any],
         changed: Mapping[str, Changed],
         axes: Axes,
-        overridden: tuple[str, ...] = (),
     ) -> None:
         self.inputs = inputs
         self.scenario = scenario
         self.changed = changed
-        self.overridden = overridden
         self.axes = axes
         self.used: set[str] = set()
         self._arrays = arrays
@@ -321,7 +319,7 @@ def make_parameters(inputs: Inputs, scenario: str, overrides: Mapping[str, Any])
             _refuse_partners(name, final[name], further[REGION], inputs)
     changed = _changed_everywhere(cases, inputs)
     changed |= {name: Changed((), OVERRIDE) for name in arrays}
-    return Parameters(inputs, scenario, final, changed, axes, tuple(dict.fromkeys(names)))
+    return Parameters(inputs, scenario, final, changed, axes)
 
 
 OVERRIDE = ("override",)

@@ -82,7 +82,7 @@ SUMMARY = (
     SummaryRow("plug-in vehicles in use", "vehicles_in_use", "vehicle", "million", 1e6, 2),
     SummaryRow("batteries installed", "capacity_registered", "GWh/year"),
     SummaryRow("batteries retired", "capacity_retired", "GWh/year"),
-    SummaryRow("lithium demand", "lithium_demand", "kt LCE/year"),
+    SummaryRow("lithium used", "lithium_demand", "kt LCE/year"),
     SummaryRow("  primary", "primary_supply", "kt LCE/year"),
     SummaryRow("  secondary, old scrap", "secondary_supply_old", "kt LCE/year"),
     SummaryRow("  secondary, new scrap", "secondary_supply_new", "kt LCE/year"),
@@ -90,6 +90,9 @@ SUMMARY = (
     SummaryRow("recycled content", "recycled_content", "percent"),
 )
 """The rows of the compact table."""
+
+UNMET = SummaryRow("lithium wanted and unmet", "salts_unmet", "kt LCE/year")
+"""A further row where demand stays unmet."""
 
 
 def summary(run: Run, years: Sequence[int]) -> pd.DataFrame:
@@ -126,7 +129,8 @@ def summary(run: Run, years: Sequence[int]) -> pd.DataFrame:
         summed = parts[parts.index.get_level_values("what").isin(amounts)].groupby(["what", "unit"], sort=False).sum()
         return pd.concat([parts, pd.concat({ALL: summed}, names=["region"])])
     run.setting.refuse_several("summary")
-    rows = [(row.label, row.shown or row.unit, yearly(run[row.variable], row.unit) / row.scale) for row in SUMMARY]
+    shown = (*SUMMARY, UNMET) if run.infeasible_years else SUMMARY
+    rows = [(row.label, row.shown or row.unit, yearly(run[row.variable], row.unit) / row.scale) for row in shown]
     return year_table(run, rows, years, "summary")
 
 
@@ -262,9 +266,9 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], indent: str
 def summary_text(run: Run, years: Sequence[int]) -> str:
     """Print the compact table as text; where the run has regions, one for each and one for all."""
     table = summary(run, years)
-    digits = {row.label: row.digits for row in SUMMARY}
+    digits = {row.label: row.digits for row in (*SUMMARY, UNMET)}
     if not run.regions:
-        return year_text(table, [row.digits for row in SUMMARY])
+        return year_text(table, [digits[str(label)] for label, _ in table.index])
     texts = []
     for name in table.index.get_level_values("region").unique():
         part = table[table.index.get_level_values("region") == name].droplevel("region")

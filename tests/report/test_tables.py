@@ -47,7 +47,7 @@ def test_demand_is_primary_and_secondary_in_the_table_too(baseline: lf.Run, goal
     for run in (baseline, goals):
         table = summary(run, [2020, 2035, 2050]).reset_index(level="unit", drop=True)
         parts = table.loc[["  primary", "  secondary, old scrap", "  secondary, new scrap"]].sum()
-        np.testing.assert_allclose(parts, table.loc["lithium demand"], rtol=1e-10)
+        np.testing.assert_allclose(parts, table.loc["lithium used"], rtol=1e-10)
 
 
 def test_the_summary_as_text_has_a_line_for_each_row(baseline: lf.Run) -> None:
