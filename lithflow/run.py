@@ -276,10 +276,9 @@ class Run(Regional):
         Returns
         -------
         pandas.DataFrame
-            One row a goal, see `lithflow.indicators.targets.judge`: target, year, indicator, where, wanted, reached,
-            reached_in, met, margin (positive where met), first_year_met, observed, infeasible (whether demand stays
-            unmet in the year), group, meaning, source, definition; for each region, named in the first column, where
-            the run has regions.
+            One row a goal, see `lithflow.indicators.targets.judge`: target, year, indicator, where, unit, wanted,
+            reached, reached_in, met, margin (positive where met), first_year_met, observed, infeasible (whether demand
+            stays unmet in the year), group, meaning, source, definition.
         """
         if self.regions:
             from lithflow.report.regions import by_region

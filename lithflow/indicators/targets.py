@@ -27,6 +27,7 @@ COLUMNS = [
     "year",
     "indicator",
     "where",
+    "unit",
     "wanted",
     "reached",
     "reached_in",
@@ -71,7 +72,7 @@ def judge(
     pandas.DataFrame
         One row a goal. `reached` is what is compared with `wanted`, and `reached_in` the year it is of: that of the
         goal, or, for one that is kept since a year, the year of the lowest value after that one. `margin` is how far
-        `reached` is on the right side of `wanted`; these are plain numbers, shares as fractions. `where` is the label,
+        `reached` is on the right side of `wanted`; these are in `unit`, shares as fractions. `where` is the label,
         such as the metal, for an indicator of several. `first_year_met` is the first year from which on the goal holds
         in every later model year; NA if it doesn't hold at the end.
 
@@ -110,6 +111,7 @@ def judge(
                 "year": target.year,
                 "indicator": target.indicator,
                 "where": ", ".join(target.where.values()),
+                "unit": unit(target.indicator),
                 "wanted": wanted,
                 "reached": float(values[reached_at]),
                 "reached_in": years[reached_at],
