@@ -278,7 +278,8 @@ class Run(Regional):
         pandas.DataFrame
             One row a goal, see `lithflow.indicators.targets.judge`: target, year, indicator, where, unit, wanted,
             reached, reached_in, met, margin (positive where met), first_year_met, observed, infeasible (whether demand
-            stays unmet in the year), group, meaning, source, definition.
+            stays unmet in the year), group, meaning, source, definition; for each region, named in the first column,
+            where the run has regions.
         """
         if self.regions:
             from lithflow.report.regions import by_region
