@@ -176,7 +176,7 @@ class Model:
         Raises
         ------
         lithflow.InputError
-            If the scenario or a name can't be used, a named parameter has no range, or `members` is below one.
+            If the scenario or a name can't be used, a named parameter has no range, or `members` or `seed` is none.
         """
         draws = sample(self.inputs, members, seed=seed, scenario=scenario, names=parameters)
         drawn = self.inputs.parameters(scenario, draws)

@@ -141,13 +141,15 @@ class EnsembleRun:
     def __contains__(self, name: object) -> bool:
         return name in self._arrays
 
-    def quantiles(self, shares: Sequence[float] = (0.05, 0.5, 0.95), names: Iterable[str] | None = None) -> xr.Dataset:
+    def quantiles(
+        self, shares: float | Sequence[float] = (0.05, 0.5, 0.95), names: Iterable[str] | None = None
+    ) -> xr.Dataset:
         """Give the values below which shares of the members lie, each year by itself.
 
         Parameters
         ----------
         shares
-            From 0 to 1.
+            From 0 to 1, one or several.
         names
             What to give them of; all that was kept unless given.
 
@@ -163,6 +165,7 @@ class EnsembleRun:
         lithflow.InputError
             If a share is outside 0 to 1, or a name was not kept.
         """
+        shares = (shares,) if isinstance(shares, (int, float)) else tuple(shares)
         if any(not 0.0 <= share <= 1.0 for share in shares):
             raise InputError(
                 f"quantiles: expected shares from 0 to 1, got {', '.join(f'{share:g}' for share in shares)}"

@@ -53,10 +53,12 @@ def sample(
     UnknownNameError
         If a name is unknown.
     InputError
-        If a named parameter has no range, or `members` is below one.
+        If a named parameter has no range, or `members` or `seed` is no number of draws, or no seed.
     """
-    if members < 1:
-        raise InputError(f"expected one member at least, got {members}")
+    if not isinstance(members, (int, np.integer)) or members < 1:
+        raise InputError(f"members: expected a whole number of one or more, got {members!r}")
+    if not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise InputError(f"seed: expected a whole number of zero or more, got {seed!r}")
     chosen = _chosen(inputs, names)
     parameters = inputs.parameters(scenario)
     axes = parameters.axes.extended({"member": np.arange(members)})

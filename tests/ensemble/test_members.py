@@ -35,6 +35,9 @@ def test_quantiles_are_of_the_members(spread: lf.EnsembleRun) -> None:
     low, _, high = found["recycled_content"].sel(year=2040).to_numpy()
     assert low < high
     assert found["salts_recovered"].attrs["units"] == "t Li/year"
+    assert spread.quantiles(0.5, ["recycled_content"])["recycled_content"].equals(
+        found["recycled_content"].sel(quantile=[0.5])
+    )
 
 
 def test_quantiles_leave_out_what_has_no_value(spread: lf.EnsembleRun) -> None:
@@ -71,8 +74,12 @@ def test_wrong_requests_are_refused(model: lf.Model, spread: lf.EnsembleRun) -> 
         ensemble.run(keep=["tailing"])
     with pytest.raises(lf.InputError, match="quantiles: expected shares from 0 to 1, got 5, 50"):
         spread.quantiles([5, 50])
-    with pytest.raises(lf.InputError, match="expected one member at least, got 0"):
+    with pytest.raises(lf.InputError, match="members: expected a whole number of one or more, got 0"):
         model.ensemble(members=0, seed=1)
+    with pytest.raises(lf.InputError, match=r"members: expected a whole number of one or more, got 2\.5"):
+        model.ensemble(members=2.5, seed=1)  # type: ignore[arg-type]
+    with pytest.raises(lf.InputError, match="seed: expected a whole number of zero or more, got -1"):
+        model.ensemble(members=2, seed=-1)
     with pytest.raises(lf.InputError, match=r"unknown parameter `collection\.rates`"):
         model.ensemble(members=2, seed=1, parameters=["collection.rates"])
 

@@ -144,7 +144,7 @@ def test_what_cannot_be_drawn(inputs):
         sample(inputs, 5, seed=1, names=["fleet.lif"])
     with pytest.raises(InputError, match=r"`collection\.rate` has no range; add `uncertainty` to its record"):
         sample(inputs, 5, seed=1, names=["collection.rate"])
-    with pytest.raises(InputError, match="expected one member at least, got 0"):
+    with pytest.raises(InputError, match="members: expected a whole number of one or more, got 0"):
         sample(inputs, 0, seed=1)
     record = inputs.records["collection.rate"]
     with pytest.raises(InputError, match="has no range"):
