@@ -22,6 +22,7 @@ from lithflow.chain.batteries import Contents
 from lithflow.chain.ledger import EXTRA, Ledger
 from lithflow.chain.setting import Array, Setting
 from lithflow.errors import InputError
+from lithflow.units import UnitLike
 
 __all__ = ["TRADED", "Origins", "Partners", "concentrate_origins", "salt_origins"]
 
@@ -139,7 +140,7 @@ class Partners:
         dims = ("year", *(str(dim) for dim in stated.dims if dim not in ("year", *EXTRA)))
         unit = unit_of(stated)
         share = self.shares(stage, side)
-        amount = self._full(stated, dims)
+        amount = self._full(stated, dims, unit_of(stated))
         between = (slice(None), *(None,) * (len(dims) - 1))
         passed = (share[between] * amount[(slice(None),) * len(dims) + (None,)]).sum(axis=len(dims) + 1)
         return self.p.wrap(passed, dims, unit)
@@ -226,9 +227,9 @@ class Partners:
                 shares[:, :, place] = given[:, :, labels.index(region)]
         return shares
 
-    def _full(self, array: xr.DataArray, dims: tuple[str, ...]) -> Array:
+    def _full(self, array: xr.DataArray, dims: tuple[str, ...], unit: UnitLike) -> Array:
         """Take the unit off, and repeat values over every region."""
-        values = self.p.lanes(array, unit_of(array), dims)
+        values = self.p.lanes(array, unit, dims)
         lead = values.shape[: len(dims)]
         return np.broadcast_to(values, (*lead, len(self.regions), *values.shape[len(dims) + 1 :]))
 
@@ -241,8 +242,9 @@ class Partners:
         return [delivered, *outside]
 
     def _total(self, array: xr.DataArray, unit: str) -> Array:
+        """Sum over all but year, region and member."""
         rest = [dim for dim in array.dims if dim not in ("year", *EXTRA)]
-        return self._full(array.sum(rest, skipna=False) if rest else array, ("year",))
+        return self._full(array.sum(rest, skipna=False) if rest else array, ("year",), unit)
 
     def _refuse_other_contents(self, stage: str, contents: Contents) -> None:
         lithium = self.p.lanes(contents.lithium, "t Li/kWh", ("chemistry", "year"))

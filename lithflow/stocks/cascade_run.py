@@ -20,7 +20,8 @@ from lithflow.stocks.residence import Remaining, from_entry, from_production
 if TYPE_CHECKING:
     from lithflow.stocks.cascades import Step
 
-_ROUNDING = 1e-12  # an SOH as much below the one needed still enters
+ROUNDING = 1e-12
+"""An SOH as much below the one needed still enters, and shares as much above one are one."""
 
 
 @dataclass
@@ -149,7 +150,7 @@ def _sorted_out(setting: Setting, step: Step, batch: _Batch) -> tuple[_Batch, Fl
         return batch, None
     if isinstance(setting.fade, YearlyFade):
         assert batch.amounts is not None
-        fit = setting.yearly_soh(setting.ages) >= setting.lane("entry_soh", needed) - _ROUNDING
+        fit = setting.yearly_soh(setting.ages) >= setting.lane("entry_soh", needed) - ROUNDING
         return replace(batch, amounts=np.where(fit, batch.amounts, 0.0)), np.where(fit, 0.0, batch.amounts)
     if batch.used is None:
         if step.entry_soh is not None:
@@ -157,7 +158,7 @@ def _sorted_out(setting: Setting, step: Step, batch: _Batch) -> tuple[_Batch, Fl
                 f"Step {step.name!r} entry_soh=: the SOH at entry is unknown; give floor= to the step before"
             )
         return batch, None
-    limit = setting.used_at(needed) * (1.0 + _ROUNDING)
+    limit = setting.used_at(needed) * (1.0 + ROUNDING)
     fit = batch.used <= (limit if batch.by_lane else setting.of(limit, _place(batch)))
     if step.residence is None:
         # one that is not above the floor would leave the step as it enters
@@ -235,7 +236,7 @@ def _advance(setting: Setting, step: Step, arriving: list[_Batch]) -> tuple[Tabl
     outflow, held, service, moved = advance(setting, step, batches, inflow)
     onward, lost = setting.share("onward", step.onward)[:, None], setting.share("lost", step.lost)[:, None]
     rest = 1.0 - onward - lost
-    if rest.min() < -1e-12:
+    if rest.min() < -ROUNDING:
         raise ValueError(f"Step {step.name!r}: onward + lost exceed 1; the rest is collected")
     tables = Tables(
         name=step.name,

@@ -17,6 +17,9 @@ from lithflow.stocks.use_arrays import CAUSES, SCRAPPED
 
 __all__ = ["march"]
 
+# rows of what becomes of components of an age, after those that are the same for all types
+_SINGLE_HOME, _SINGLE_ABROAD, _SINGLE = 6, 7, 8
+
 
 @compiled
 def _value(row: Any, age: Any, worth: Any, out: Any) -> None:
@@ -134,9 +137,9 @@ def _use_first(
             of_product[3, i] = fail[i] * worn * home
             of_product[4, i] = (fail[i] * good + unreplaced + fail[i] * worn) * away[i]
             of_product[5, i] = stay[i] * good
-            of_product[6, i] = single[i] * home
-            of_product[7, i] = single[i] * away[i]
-            of_product[8, i] = single[i]
+            of_product[_SINGLE_HOME, i] = single[i] * home
+            of_product[_SINGLE_ABROAD, i] = single[i] * away[i]
+            of_product[_SINGLE, i] = single[i]
         there, gone = totals.products[member, product, age:], totals.products_leaving[member, product, age:]
         for kind in range(types):
             if not made[product, kind]:
@@ -149,11 +152,11 @@ def _use_first(
                 for i in range(count):
                     own[row + 1, i] += of_product[row, i] * size[i]
             for i in range(count):
-                own[0, i] += ending * of_product[6, i] * size[i]
+                own[0, i] += ending * of_product[_SINGLE_HOME, i] * size[i]
             for i in range(count):
-                own[causes, i] += ending * of_product[7, i] * size[i]
+                own[causes, i] += ending * of_product[_SINGLE_ABROAD, i] * size[i]
             for i in range(count):
-                own[causes + 1, i] += lasting * of_product[8, i] * size[i]
+                own[causes + 1, i] += lasting * of_product[_SINGLE, i] * size[i]
             for i in range(count):
                 there[i] += single[i] * lasting * share[i]
             for i in range(count):
@@ -178,7 +181,7 @@ def march(use: Any, later: Any, worth: Any, totals: Any) -> None:
     steps = later.pace.shape[1]
     exposed, rows = np.empty((products, 3, years, years)), np.empty((types, CAUSES + 2, years))
     worn, good = np.zeros((types, years, years)), np.zeros((types, years, years))
-    ended, of_product = np.zeros((types, years, years)), np.empty((9, years))
+    ended, of_product = np.zeros((types, years, years)), np.empty((_SINGLE + 1, years))
     made = np.empty((products, types), dtype=np.bool_)
     entered, left = np.zeros((steps, types, years, years)), np.zeros((steps, types, years, years))
     seen = np.zeros((2, steps, types, years), dtype=np.bool_)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from lithflow.stocks.cascade_run import ROUNDING
 from lithflow.stocks.cascades import Step
 from lithflow.stocks.checks import FloatArray, check_not_negative, check_share
 from lithflow.stocks.factored import check_replacements_end
@@ -252,7 +253,7 @@ def _later(later: Later, shape: tuple[int, int], lanes: tuple[int, ...]) -> Late
         lives=np.ascontiguousarray(lives.reshape(count, later.points, types, -1).transpose(3, 2, 0, 1)),
         weights=weights,
         demand=check_not_negative("demand", np.stack(demand, axis=1), ("member",)),
-        limit=used_at([step.floor if step.entry_soh is None else step.entry_soh for step in steps]) * (1.0 + 1e-12),
+        limit=used_at([step.floor if step.entry_soh is None else step.entry_soh for step in steps]) * (1.0 + ROUNDING),
         floor=used_at([step.floor for step in steps]),
         pace=np.stack([by_member(step.stress)[:, None] ** (-1.0 / exponent) for step in steps], axis=1),
         onward=by_step([step.onward for step in steps]),
