@@ -52,16 +52,16 @@ def _make_cathode(
     delivered = at_home + exported
     # a cathode without lithium has a share of zero, and its mass is no output of this chain
     mass = p.share(delivered, share)
-    put_in_stock = _change_stock(mass, share, p, ledger)
-    ledger.post("cathode_output", mass + put_in_stock)
-    made = delivered + share * put_in_stock
+    used = mass + _change_stock(mass, share, p, ledger)
+    unaccounted = p["materials.cathode_unaccounted_share"]
+    made = share * ledger.post("cathode_output", used / (1.0 - unaccounted))
+    ledger.post("cathode_unaccounted", unaccounted * made)
     _show_mismatch(entering, made, p, ledger)
     repaired_share = p.share(repaired, made.sum("chemistry", skipna=False))
     salts = (1.0 - repaired_share) * made / p["materials.cathode_yield"]
     by_salt = (p["materials.cathode_salt_share"] * salts).sum("chemistry", skipna=False)
     ledger.post("salts_to_cathode", by_salt)
-    used = salts.sum("chemistry", skipna=False)
-    ledger.post("cathode_losses", (1.0 - p["materials.cathode_yield"]) * used)
+    ledger.post("cathode_losses", (1.0 - p["materials.cathode_yield"]) * salts.sum("chemistry", skipna=False))
     return by_salt
 
 

@@ -178,7 +178,9 @@ def compare(run: Run, rows: Sequence[Row], figures: Figures) -> list[Compared]:
             corrected = state.value
         role, parameter = _role(run, row, source)
         compared.append(Compared(row, source, figure, found, corrected, tuple(reasons), role, parameter))
-    unexplained = {one.row.figure for one in compared if one.verdict == "unexplained"}
+    # where a row follows another count, its distance from the run is one between two published counts
+    judged = [one for one in compared if one.role != "other count"]
+    unexplained = {one.row.figure for one in judged if one.verdict == "unexplained"}
     return [replace(one, passed_on=bool(unexplained & _gaps(one))) for one in compared]
 
 

@@ -93,6 +93,8 @@ SUMMARY = (
 
 UNMET = SummaryRow("lithium wanted and unmet", "salts_unmet", "kt LCE/year")
 """A further row where demand stays unmet."""
+NO_USE = SummaryRow("lithium in cathode of no known use", "cathode_unaccounted", "kt LCE/year")
+"""A further row where surveys count more cathode than is used."""
 
 
 def summary(run: Run, years: Sequence[int]) -> pd.DataFrame:
@@ -129,8 +131,12 @@ def summary(run: Run, years: Sequence[int]) -> pd.DataFrame:
         summed = parts[parts.index.get_level_values("what").isin(amounts)].groupby(["what", "unit"], sort=False).sum()
         return pd.concat([parts, pd.concat({ALL: summed}, names=["region"])])
     run.setting.refuse_several("summary")
-    shown = (*SUMMARY, UNMET) if run.infeasible_years else SUMMARY
-    rows = [(row.label, row.shown or row.unit, yearly(run[row.variable], row.unit) / row.scale) for row in shown]
+    shown = [(row, yearly(run[row.variable], row.unit)) for row in (*SUMMARY, NO_USE)]
+    if run.infeasible_years:
+        shown.append((UNMET, yearly(run[UNMET.variable], UNMET.unit)))
+    rows = [
+        (row.label, row.shown or row.unit, series / row.scale) for row, series in shown if row != NO_USE or series.any()
+    ]
     return year_table(run, rows, years, "summary")
 
 
@@ -266,7 +272,7 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], indent: str
 def summary_text(run: Run, years: Sequence[int]) -> str:
     """Print the compact table as text; where the run has regions, one for each and one for all."""
     table = summary(run, years)
-    digits = {row.label: row.digits for row in (*SUMMARY, UNMET)}
+    digits = {row.label: row.digits for row in (*SUMMARY, NO_USE, UNMET)}
     if not run.regions:
         return year_text(table, [digits[str(label)] for label, _ in table.index])
     texts = []

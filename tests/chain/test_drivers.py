@@ -77,9 +77,10 @@ AT_WORK: dict[str, Any] = {
     "trade.cell_imports": {"from": 2024, "unit": "GWh/year", "values": 5},
     "trade.device_cell_imports": {"unit": "GWh/year", "values": {"consumer": 1}},
     "trade.electrolyte_imports": {"from": 2024, "unit": "kt/year", "values": 5},
+    "refining.stockpile_build": {"unit": "kt Li/year", "values": {"carbonate": 1, "hydroxide": 1}},
     "recycling.route_share": {"formal": HALF_DIRECT, "informal": HALF_DIRECT},
 }
-"""Magnesium, direct repair and imports have no effect in the shipped files, and mines are never curtailed."""
+"""Magnesium, direct repair, imports and late stocks have no effect as shipped, and mines are never curtailed."""
 
 
 @pytest.fixture(scope="module")

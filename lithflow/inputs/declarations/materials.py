@@ -63,6 +63,14 @@ MATERIALS = (
         minimum=None,
     ),
     Declaration(
+        "materials.cathode_unaccounted_share",
+        ("year", "chemistry"),
+        "1",
+        "Share of the cathode material made of which no use is known",
+        fill=0.0,
+        maximum=0.9,
+    ),
+    Declaration(
         "materials.electrolyte_yield",
         ("year", "electrolyte_salt"),
         "1",
