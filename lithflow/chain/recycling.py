@@ -141,8 +141,8 @@ def recycle_lithium(
     """Turn the lithium in what is treated into salts and repaired cathode, by channel and route.
 
     Old scrap (end-of-life batteries), new scrap (waste of cell making) and imported black mass stay apart throughout;
-    imported black mass goes to listed recyclers. Black mass is exported in the mix of the year, and what is imported isn't
-    exported again; metals go with it, see `recycle_metals`.
+    imported black mass goes to listed recyclers. Black mass is exported in the mix of the year, and what is imported
+    isn't exported again; metals go with it, see `recycle_metals`.
 
     Parameters
     ----------

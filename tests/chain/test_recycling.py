@@ -400,6 +400,15 @@ def test_repaired_cathode_is_of_the_chemistries_that_come_back(model: lf.Model, 
     assert (late < repaired.sum(axis=1)[run.years.index(2040) :]).all()
 
 
+def test_repaired_cathode_of_imported_black_mass_is_of_its_families(model: lf.Model, baseline: lf.Run) -> None:
+    without, run = (model.run("direct_recycling", overrides=made) for made in ({}, of_family(baseline, "lfp")))
+    imported = run.ledger.values("cathode_repaired")[:, labels(run, "scrap").index("imported")].sum(axis=1)
+    assert (imported[run.years.index(2045) :] > 0.0).all()
+    more = run.ledger.values("repaired_by_chemistry") - without.ledger.values("repaired_by_chemistry")
+    np.testing.assert_allclose(more[:, labels(run, "chemistry").index("LFP")], imported, rtol=1e-9, atol=1e-6)
+    np.testing.assert_allclose(more.sum(axis=1), imported, rtol=1e-9, atol=1e-6)
+
+
 def test_repaired_cathode_that_nobody_makes_any_more_is_unwanted(model: lf.Model) -> None:
     """From 2036 on all cells are ternary, and batteries of iron phosphate still come back."""
     ternary = {family: float(family == "ternary") for family in model.inputs.dimensions["cathode_family"]}

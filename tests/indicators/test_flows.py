@@ -66,10 +66,11 @@ def test_amounts_of_all_years_so_far_are_no_amounts_a_year(baseline: lf.Run) -> 
 def test_metals_stand_apart(baseline: lf.Run) -> None:
     table = baseline.indicator_flows("metal_recovery_formal", [2030])
     assert set(table.index.get_level_values("metal")) == set(baseline.setting.axes.labels("metal"))
-    recovered = table.loc[("numerator", "metals_recovered[formal]", "Ni", "kt metal/year"), 2030]
-    assert recovered == pytest.approx(
-        number(baseline, "metals_recovered", 2030, "kt metal/year", channel="formal", metal="Ni")
-    )
+    for scrap in ("old", "new", "imported"):
+        recovered = table.loc[("numerator", f"metals_recovered[{scrap}, formal]", "Ni", "kt metal/year"), 2030]
+        assert recovered == pytest.approx(
+            number(baseline, "metals_recovered", 2030, "kt metal/year", scrap=scrap, channel="formal", metal="Ni")
+        )
 
 
 def test_without_years_those_of_the_tables_are_shown(baseline: lf.Run) -> None:
