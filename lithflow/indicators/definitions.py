@@ -18,8 +18,7 @@ from lithflow.indicators.terms import Term
 
 __all__ = ["INDICATORS"]
 
-_RECOVERED = ("salts_recovered", "cathode_repaired")
-_HOME_SCRAP = recovered(_RECOVERED, "old", "new")
+_HOME_SCRAP = recovered("lithium", "old", "new")
 _SALTS_WANTED = (
     Term.of("salts_to_cathode"),
     Term.of("salts_to_electrolyte"),
@@ -28,7 +27,7 @@ _SALTS_WANTED = (
 )
 _UNMET = Term.of("salts_unmet", sign=-1)
 _SALTS_USED = (*_SALTS_WANTED, _UNMET)
-_WANTED = (*_SALTS_WANTED, *recovered(("cathode_repaired",), *SCRAP))
+_WANTED = (*_SALTS_WANTED, *(Term.of("cathode_repaired", scrap=kind) for kind in SCRAP))
 _USED = (*_WANTED, _UNMET)
 _PRIMARY = (
     Term.of("salts_refined"),
@@ -101,7 +100,6 @@ _LITHIUM = Recycled(
     black_mass="black_mass",
     black_mass_imported="black_mass_imported",
     black_mass_exported="black_mass_exported",
-    recovered=_RECOVERED,
     used=_USED,
     unit="t Li/year",
 )
@@ -119,7 +117,6 @@ _METALS = Recycled(
     black_mass="metals_in_black_mass",
     black_mass_imported="metals_black_mass_imported",
     black_mass_exported="metals_black_mass_exported",
-    recovered=("metals_recovered",),
     used=(Term.of("metals_to_cells"),),
     unit="t metal/year",
     keep=("metal",),
@@ -155,7 +152,7 @@ _TABLE = (
     Indicator(
         "product_yield_formal",
         "Lithium in products, of lithium left after purification, at listed recyclers",
-        recovered(_RECOVERED, *SCRAP, channel="formal"),
+        recovered("lithium", *SCRAP, channel="formal"),
         (*_BLACK_MASS_FORMAL, *_NOT_LEACHED, *_NOT_PURIFIED),
     ),
     Indicator(
@@ -269,14 +266,14 @@ _TABLE = (
     Indicator(
         "metal_recovery",
         "Metal in products, of metal treated, old and new scrap",
-        recovered(("metals_recovered",), "old", "new"),
+        recovered("metal", "old", "new"),
         (Term.of("metals_treated"),),
         keep=("metal",),
     ),
     Indicator(
         "primary_metals",
         "Metal for cells that isn't recovered (P); below zero where more returns than cells take",
-        (Term.of("metals_to_cells"), *(replace(term, sign=-1) for term in recovered(("metals_recovered",), *SCRAP))),
+        (Term.of("metals_to_cells"), *(replace(term, sign=-1) for term in recovered("metal", *SCRAP))),
         unit="t metal/year",
         keep=("metal",),
     ),

@@ -14,10 +14,13 @@ from dataclasses import dataclass
 from lithflow.indicators.indicator import Indicator
 from lithflow.indicators.terms import Term
 
-__all__ = ["SCRAP", "Recycled", "recovered", "recycling_indicators"]
+__all__ = ["RECOVERED", "SCRAP", "Recycled", "recovered", "recycling_indicators"]
 
 SCRAP = ("old", "new", "imported")
 """What secondary supply comes from; it is never shown without these apart."""
+
+RECOVERED = {"lithium": ("salts_recovered", "cathode_repaired"), "metal": ("metals_recovered",)}
+"""Flows of secondary supply."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,6 @@ class Recycled:
         Batteries that newly are in second use.
     treated, black_mass, black_mass_imported, black_mass_exported
         Flows through recyclers.
-    recovered
-        Flows out of them.
     used
         What makers use (U).
     unit
@@ -63,27 +64,26 @@ class Recycled:
     black_mass: str
     black_mass_imported: str
     black_mass_exported: str
-    recovered: tuple[str, ...]
     used: tuple[Term, ...]
     unit: str
     keep: tuple[str, ...] = ()
     beyond: str = ""
 
 
-def recovered(flows: tuple[str, ...], *scrap: str, channel: str | None = None) -> tuple[Term, ...]:
+def recovered(word: str, *scrap: str, channel: str | None = None) -> tuple[Term, ...]:
     """Give what recyclers recover, each kind of scrap by itself.
 
     Parameters
     ----------
-    flows
-        Flows out of recyclers.
+    word
+        ``lithium`` or ``metal``.
     scrap
         Labels of `SCRAP`.
     channel
         The channel that counts; all unless given.
     """
     of_channel = () if channel is None else (("channel", (channel,)),)
-    return tuple(Term(flow, (("scrap", (kind,)), *of_channel)) for kind in scrap for flow in flows)
+    return tuple(Term(flow, (("scrap", (kind,)), *of_channel)) for kind in scrap for flow in RECOVERED[word])
 
 
 def recycling_indicators(of: Recycled) -> tuple[Indicator, ...]:
@@ -99,7 +99,7 @@ def recycling_indicators(of: Recycled) -> tuple[Indicator, ...]:
     retired = (Term.of(of.retired),)
     collected_from_vehicles = (Term.of(of.collected, battery_use="vehicle"),)
     treated, treated_formal = (Term.of(of.treated, scrap="old"),), (Term.of(of.treated, channel="formal"),)
-    old, new, imported = (recovered(of.recovered, kind) for kind in SCRAP)
+    old, new, imported = (recovered(word, kind) for kind in SCRAP)
     black_mass_formal = (Term.of(of.black_mass, channel="formal"),)
     leached_formal = (
         *black_mass_formal,
@@ -151,13 +151,13 @@ def recycling_indicators(of: Recycled) -> tuple[Indicator, ...]:
             f"{word}_recovery_formal",
             f"{capital} in products, of {word} in black mass (the smelting step), at listed recyclers; imported black "
             "mass on both sides",
-            recovered(of.recovered, *SCRAP, channel="formal"),
+            recovered(word, *SCRAP, channel="formal"),
             leached_formal,
         ),
         (
             f"{word}_recovery_chain_formal",
             f"{capital} in products, of {word} treated, at listed recyclers (both steps); without imported black mass",
-            recovered(of.recovered, "old", "new", channel="formal"),
+            recovered(word, "old", "new", channel="formal"),
             treated_formal,
         ),
         (

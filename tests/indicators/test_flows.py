@@ -122,6 +122,21 @@ def test_an_indicator_is_explained_in_text(baseline: lf.Run) -> None:
     assert "-0.0" not in "\n".join(lines)
 
 
+@pytest.mark.parametrize("name", ["lithium_demand", "eu_recycled_content_lithium", "metal_recovery_formal"])
+def test_imported_black_mass_has_rows_where_there_is_some(model: lf.Model, baseline: lf.Run, name: str) -> None:
+    run = model.run(overrides={"trade.black_mass_imports": {"from": 2030, "values": 4, "unit": "kt Li/year"}})
+    formula = lf.INDICATORS[name].formula()
+    shown, without = (
+        [line for line in explained_text(each, name, [2030]).splitlines() if "/year" in line and "_re" in line]
+        for each in (run, baseline)
+    )
+    of_imports = [line for line in shown if "recovered[imported" in line or "repaired[imported" in line]
+    assert of_imports
+    assert not any("[imported" in line for line in without)
+    assert len(without) == len(shown) - len(of_imports)
+    assert name.startswith("eu") or "[imported" in formula
+
+
 def test_the_sum_of_one_flow_is_not_repeated(baseline: lf.Run) -> None:
     text = explained_text(baseline, "cell_utilisation", [2030])
     assert "sum" not in text
