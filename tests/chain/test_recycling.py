@@ -268,6 +268,27 @@ def test_imported_nmc811_holds_nickel_cobalt_and_manganese_as_its_formula_says(
     np.testing.assert_allclose(came / 5e3, [6.7658, 0.84918, 0.79162], rtol=1e-4)
 
 
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(imports=st.floats(1e-3, 9.0), ternary=st.floats(0.0, 1.0), share=st.floats(0.0, 3.0))
+def test_any_imported_black_mass_keeps_mass_and_leaves_home_scrap_alone(
+    model: lf.Model, baseline: lf.Run, imports: float, ternary: float, share: float
+) -> None:
+    run = model.run(
+        overrides={
+            "trade.black_mass_imports": {"from": 2030, "values": imports, "unit": "kt Li/year"},
+            SHARE: {"values": {"ternary": ternary, "lfp": 1.0 - ternary}},
+            "trade.black_mass_import_metal_share": share,
+        }
+    )
+    assert run.balance.worst.relative <= 1e-12
+    at_home = [labels(run, "scrap").index(kind) for kind in ("old", "new")]
+    for name in ("salts_recovered", "metals_recovered", "metals_leaching_residue"):
+        np.testing.assert_array_equal(run.ledger.values(name)[:, at_home], baseline.ledger.values(name)[:, at_home])
+    came, recovered = (run.ledger.values(f"metals_{name}") for name in ("black_mass_imported", "recovered"))
+    imported = recovered[:, labels(run, "scrap").index("imported")].sum(axis=1)
+    assert (imported <= came * (1.0 + 1e-12)).all()
+
+
 def test_lithium_of_imported_black_mass_comes_from_batteries_that_hold_some(model: lf.Model, baseline: lf.Run) -> None:
     with pytest.raises(lf.InputError, match=r"black mass in 2030, but .* hold none; give trade.black_mass_import_fam"):
         model.run(overrides=of_family(baseline, "sodium_ion"))
