@@ -89,7 +89,7 @@ TRADE = (
         "trade.black_mass_import_family_share",
         ("year", "cathode_family"),
         "1",
-        "Share of a cathode family in it, by the nameplate capacity of the batteries or waste it is of",
+        "Share of a cathode family in black mass imported, by the capacity of the batteries or waste it is of",
         maximum=1.0,
         sums_to_one="cathode_family",
         fill=0.0,
@@ -98,7 +98,7 @@ TRADE = (
         "trade.black_mass_import_metal_share",
         ("metal",),
         "1",
-        "Metal per lithium in it, over metal per lithium in the electrodes and electrolyte it is of",
+        "Metal per lithium in black mass imported, over metal per lithium in the electrodes it is of",
     ),
     Declaration(
         "trade.black_mass_exports",
