@@ -429,7 +429,7 @@ COHORT_ROUTES: dict[Layer, _CohortRoute] = {
         held=("fleet_batteries", "reuse_batteries", "device_batteries", "hoarded_batteries", "batteries_queued"),
     ),
     "metals": _CohortRoute(
-        scrap=("metals_new_scrap",),
+        scrap=("metals_new_scrap", "metals_black_mass_imported"),
         gone=(
             "used_metals_exported",
             "metals_black_mass_exported",

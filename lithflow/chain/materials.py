@@ -69,14 +69,17 @@ def _show_mismatch(entering: xr.DataArray, made: xr.DataArray, p: Setting, ledge
     """Show of which chemistries repaired cathode is, and how much of it is of chemistries hardly made any more.
 
     Repair keeps the chemistry of the year in which a battery was made. Batteries retired in the year stand for those
-    repaired in it, imported black mass too; waste is of what the year's cells are made of.
+    repaired in it; waste is of what the year's cells are made of, imported black mass of the stated families.
     """
     dims, unit = ("year", "chemistry"), "t Li/year"
     by_scrap = p.lanes(ledger["cathode_repaired"].sum("channel", skipna=False), unit, ("year", "scrap"))
-    new = np.array([label == "new" for label in p.axes.labels("scrap")])
+    old, new, imported = (by_scrap[:, p.axes.labels("scrap").index(label)] for label in ("old", "new", "imported"))
     retired = p.lanes(ledger["batteries_retired"].sum("cause", skipna=False), unit, dims)
-    repaired = _mixed(by_scrap[:, ~new].sum(axis=1), retired)
-    repaired = repaired + _mixed(by_scrap[:, new].sum(axis=1), p.lanes(entering, unit, dims))
+    repaired = _mixed(old, retired) + _mixed(new, p.lanes(entering, unit, dims))
+    if imported.any():
+        capacity = chemistry_share(p, p["trade.black_mass_import_family_share"])
+        of_imported = cathode_lithium_share(p) * p["materials.cathode_per_kwh"] * capacity
+        repaired = repaired + _mixed(imported, p.lanes(of_imported, "t Li/kWh", dims))
     ledger.post("repaired_by_chemistry", p.wrap(repaired, dims, unit))
     above = np.maximum(repaired - p.lanes(made, unit, dims), 0.0)
     ledger.post("repaired_unwanted", p.wrap(above.sum(axis=1), ("year",), unit))

@@ -7,6 +7,7 @@ import xarray as xr
 
 from lithflow import stocks
 from lithflow.arrays import unit_of, value
+from lithflow.chain.batteries import Contents, chemistry_share
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.setting import Array, Setting
 from lithflow.chain.trade import Partners
@@ -140,8 +141,8 @@ def recycle_lithium(
     """Turn the lithium in what is treated into salts and repaired cathode, by channel and route.
 
     Old scrap (end-of-life batteries), new scrap (waste of cell making) and imported black mass stay apart throughout;
-    imported black mass goes to listed recyclers. Black mass is exported in the mix of the year; its metals leave with
-    it, those of imported black mass aren't followed.
+    imported black mass goes to listed recyclers. Black mass is exported in the mix of the year, and what is imported
+    isn't exported again; metals go with it, see `recycle_metals`.
 
     Parameters
     ----------
@@ -167,8 +168,7 @@ def recycle_lithium(
     # what is exported to the last bit may be above what there is by rounding
     sold = p.share(exported, formed).clip(max=1.0)
     at_home = _less_exported("black_mass_exported", black_mass, sold, ledger)
-    from_abroad = p.only("scrap", "imported") * p.only("channel", "formal") * p.this_year * imported
-    taken_in = at_home + from_abroad
+    taken_in = at_home + _to_listed(imported, p)
     leached = p["recycling.route_share"] * taken_in
     recovery = p["recycling.lithium_recovery"]
     recovered = recovery * leached
@@ -179,6 +179,11 @@ def recycle_lithium(
     ledger.post("leaching_residue", lost * taken_in, split=by_step)
     repaired = ledger.post("cathode_repaired", (as_cathode * recovered).sum("route", skipna=False))
     return repaired.sum(["scrap", "channel"], skipna=False), sold
+
+
+def _to_listed(imported: xr.DataArray, p: Setting) -> xr.DataArray:
+    """Give imported black mass to listed recyclers; it carries the year in which it comes."""
+    return p.only("scrap", "imported") * p.only("channel", "formal") * p.this_year * imported
 
 
 def _refuse_more(exported: xr.DataArray, formed: xr.DataArray, p: Setting) -> None:
@@ -202,7 +207,9 @@ def _less_exported(name: str, black_mass: xr.DataArray, sold: xr.DataArray, ledg
     return black_mass
 
 
-def recycle_metals(treated: xr.DataArray, sold: xr.DataArray, p: Setting, ledger: Ledger) -> None:
+def recycle_metals(
+    treated: xr.DataArray, sold: xr.DataArray, contents: Contents, p: Setting, partners: Partners, ledger: Ledger
+) -> None:
     """Recover the metals in what is treated, as the lithium beside them but with their own yields.
 
     Parameters
@@ -211,6 +218,13 @@ def recycle_metals(treated: xr.DataArray, sold: xr.DataArray, p: Setting, ledger
         Metals in batteries and scrap treated, t metal/year, (year, production_year, scrap, channel, metal).
     sold
         From `recycle_lithium`.
+    contents
+        What cells made in a year hold per capacity.
+
+    Raises
+    ------
+    InputError
+        If black mass is imported that is of batteries without lithium.
     """
     in_black_mass = p["recycling.metal_black_mass_yield"]
     by_step = p["recycling.metal_pretreatment_loss_share"]
@@ -218,10 +232,61 @@ def recycle_metals(treated: xr.DataArray, sold: xr.DataArray, p: Setting, ledger
     black_mass = in_black_mass * treated
     ledger.post("metals_in_black_mass", black_mass)
     at_home = _less_exported("metals_black_mass_exported", black_mass, sold, ledger)
+    taken_in = _with_imported(at_home, contents, p, partners, ledger)
     recovery = p["recycling.metal_recovery"]
-    ledger.post("metals_recovered", (p["recycling.route_share"] * recovery).sum("route", skipna=False) * at_home)
+    ledger.post("metals_recovered", (p["recycling.route_share"] * recovery).sum("route", skipna=False) * taken_in)
     lost, by_step = _losses(recovery, p["recycling.metal_recovery_loss_share"], p)
-    ledger.post("metals_leaching_residue", lost * at_home, split=by_step)
+    ledger.post("metals_leaching_residue", lost * taken_in, split=by_step)
+
+
+def _with_imported(
+    at_home: xr.DataArray, contents: Contents, p: Setting, partners: Partners, ledger: Ledger
+) -> xr.DataArray:
+    """Add the metals that come with the lithium of imported black mass; nothing to compute where none comes."""
+    if not value(ledger["black_mass_imported"], "t Li/year").any():
+        none = np.zeros(p.axes.shape(("year", "metal")))
+        ledger.post("metals_black_mass_imported", p.wrap(none, ("year", "metal"), "t metal/year"))
+        return at_home
+    imported = _metals_imported(contents, p, partners, ledger)
+    return at_home + _to_listed(ledger.post("metals_black_mass_imported", imported), p)
+
+
+def _metals_imported(contents: Contents, p: Setting, partners: Partners, ledger: Ledger) -> xr.DataArray:
+    """Give the metals in imported black mass, (year, metal)."""
+    stated = p["trade.black_mass_imports"]
+    if not partners.active:
+        return _metals_from_abroad(stated, contents, p)
+    shares = partners.shares("black_mass", "import")
+    outside = p.wrap(1.0 - shares.sum(axis=1), ("year",), "1")
+    return _metals_from_abroad(outside * stated, contents, p) + _metals_from_partners(shares, p, partners, ledger)
+
+
+def _metals_from_abroad(lithium: xr.DataArray, contents: Contents, p: Setting) -> xr.DataArray:
+    """Give the metals beside the lithium in black mass of the stated families."""
+    mixed = chemistry_share(p, p["trade.black_mass_import_family_share"])
+    per_capacity = (mixed * contents.lithium).sum("chemistry", skipna=False)
+    empty = p.lanes(per_capacity, "t Li/kWh", ("year",)) <= 0.0
+    wanting = empty & (p.lanes(lithium, "t Li/year", ("year",)) > 0.0)
+    if wanting.any():
+        raise InputError(
+            f"lithium is imported in black mass in {p.years[int(np.argwhere(wanting)[0, 0])]}, but the batteries it is "
+            "of hold none; give trade.black_mass_import_family_share a family with lithium"
+        )
+    electrodes = contents.metals_by_part.sel(battery_part="electrode", drop=True)
+    metals = p["trade.black_mass_import_metal_share"] * (mixed * electrodes).sum("chemistry", skipna=False)
+    return p.share(metals, per_capacity) * lithium
+
+
+def _metals_from_partners(shares: Array, p: Setting, partners: Partners, ledger: Ledger) -> xr.DataArray:
+    """Give the metals beside the lithium in black mass that partner regions deliver: as much as theirs holds."""
+    beside = ["scrap", "channel"]
+    metals, lithium = (ledger[name].sum(beside, skipna=False) for name in ("metals_in_black_mass", "black_mass"))
+    held = p.share(metals, lithium)
+    sold = partners.passed("black_mass", held * p["trade.black_mass_exports"], "export")
+    of_partner = p.lanes(held, unit_of(held), ("year", "metal"), full=True)
+    bought = p.lanes(p["trade.black_mass_imports"], "t Li/year", ("year",), full=True)
+    values = np.einsum("tpr...,tmp...,tr...->tmr...", shares, of_partner, bought)
+    return sold + p.wrap(values, ("year", "metal"), unit_of(sold))
 
 
 def _losses(recovery: xr.DataArray, by_step: xr.DataArray, p: Setting) -> tuple[xr.DataArray, xr.DataArray]:

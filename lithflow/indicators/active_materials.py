@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from lithflow.chain.ledger import Ledger
 from lithflow.indicators.indicator import Parts
+from lithflow.indicators.recycling import SCRAP
 from lithflow.indicators.terms import Term, amount, ratio, total
 
 __all__ = ["lithium_content", "metal_content"]
@@ -20,56 +21,65 @@ __all__ = ["lithium_content", "metal_content"]
 Array = npt.NDArray[np.float64]
 
 
-def lithium_content(recovered_salts: Term, used_salts: tuple[Term, ...]) -> Callable[[Ledger], Parts]:
+def lithium_content(used_salts: tuple[Term, ...]) -> Callable[[Ledger], Parts]:
     """Make the recycled content of the lithium in active materials entering cells at home.
 
     Recovered salts are spread evenly over all salts used at home, and imported cathode material counts as primary, as
-    its recycled share is not given.
+    its recycled share is not given. Old scrap, new scrap and imported black mass count alike, and stand apart.
 
     Parameters
     ----------
-    recovered_salts
-        Salts from all waste, old, new and imported.
     used_salts
         Salts used at home, for whatever purpose.
     """
 
     def content(ledger: Ledger) -> Parts:
-        """Recovered lithium in cathode material and metal anodes entering cells, of all lithium in them: repaired
-        cathode, and recovered salts spread evenly over salts used; imported cathode counts as primary."""
-        cathode, anode, imported, salts, repaired = (
+        """Recovered lithium, of any origin, in cathode material and metal anodes entering cells, of all lithium in
+        them: repaired cathode, and recovered salts spread evenly over salts used; imported cathode counts as
+        primary."""
+        cathode, anode, imported, salts = (
             total(ledger, [Term.of(name)])
-            for name in (
-                "cathode_to_cells",
-                "anode_to_cells",
-                "cathode_imported",
-                "salts_to_cathode",
-                "cathode_repaired",
-            )
+            for name in ("cathode_to_cells", "anode_to_cells", "cathode_imported", "salts_to_cathode")
         )
+        repaired, recovered = (_by_scrap(ledger, name) for name in ("cathode_repaired", "salts_recovered"))
+        made = sum(repaired.values()) + salts
+        used = total(ledger, used_salts)
         # salts beyond those used at home are not in active materials here
-        in_salts = np.minimum(_share(amount(ledger, recovered_salts), total(ledger, used_salts)), 1.0)
-        made = repaired + salts
-        return (
-            [
-                ("cathode_to_cells × share of cathode_repaired in it", cathode * _share(repaired, made)),
-                ("cathode_to_cells × share of recovered salts in it", cathode * _share(salts, made) * in_salts),
-                ("anode_to_cells × share of recovered salts in it", anode * in_salts),
-            ],
-            [("cathode_to_cells", cathode), ("cathode_imported", imported), ("anode_to_cells", anode)],
-        )
+        in_salts = _at_most(recovered, used)
+        above = []
+        for scrap in SCRAP:
+            share = _share(in_salts[scrap], used)
+            above += [
+                (
+                    f"cathode_to_cells × share of cathode_repaired[{scrap}] in it",
+                    cathode * _share(repaired[scrap], made),
+                ),
+                (f"cathode_to_cells × share of salts_recovered[{scrap}] in it", cathode * _share(salts, made) * share),
+                (f"anode_to_cells × share of salts_recovered[{scrap}] in it", anode * share),
+            ]
+        return above, [("cathode_to_cells", cathode), ("cathode_imported", imported), ("anode_to_cells", anode)]
 
     return content
 
 
 def metal_content(ledger: Ledger) -> Parts:
-    """Metal recovered, at most what cells take, of metal entering cell making; all that is recovered is taken to
-    return to active materials."""
+    """Metal recovered, of any origin and at most what cells take, of metal entering cell making; all that is recovered
+    is taken to return to active materials."""
     entering = total(ledger, [Term.of("metals_to_cells")], keep=("metal",))
-    recovered = total(ledger, [Term.of("metals_recovered")], keep=("metal",))
-    return [("metals_recovered, at most what cells take", np.minimum(recovered, entering))], [
-        ("metals_to_cells", entering)
-    ]
+    returning = _at_most(_by_scrap(ledger, "metals_recovered", keep=("metal",)), entering)
+    above = [(f"metals_recovered[{scrap}], at most what cells take", amount) for scrap, amount in returning.items()]
+    return above, [("metals_to_cells", entering)]
+
+
+def _by_scrap(ledger: Ledger, flow: str, keep: tuple[str, ...] = ()) -> dict[str, Array]:
+    """Give what is recovered from old scrap, new scrap and imported black mass."""
+    return {scrap: amount(ledger, Term.of(flow, scrap=scrap), keep=keep) for scrap in SCRAP}
+
+
+def _at_most(parts: dict[str, Array], most: Array) -> dict[str, Array]:
+    """Take of all parts alike what together is no more than there is room for."""
+    taken = np.minimum(_share(most, sum(parts.values(), np.zeros(1))), 1.0)
+    return {name: taken * part for name, part in parts.items()}
 
 
 def _share(part: Array, whole: Array) -> Array:

@@ -6,20 +6,19 @@ input are different ratios, each under its own name. Definitions follow UNEP (20
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lithflow.indicators.active_materials import lithium_content, metal_content
 from lithflow.indicators.concentration import herfindahl_hirschman, share_of_largest, without_largest
 from lithflow.indicators.indicator import Indicator
 from lithflow.indicators.mismatch import chemistry_mismatch
 from lithflow.indicators.plants import PLANTS
+from lithflow.indicators.recycling import SCRAP, Recycled, recovered, recycling_indicators
 from lithflow.indicators.terms import Term
 
 __all__ = ["INDICATORS"]
 
-_ENDED = (Term.of("vehicle_batteries_ended"), Term.of("device_batteries_ended"))
-_COLLECTED = (Term.of("batteries_collected"),)
-_OLD = (Term.of("salts_recovered", scrap="old"), Term.of("cathode_repaired", scrap="old"))
-_NEW = (Term.of("salts_recovered", scrap="new"), Term.of("cathode_repaired", scrap="new"))
-_FORMAL = (Term.of("salts_recovered", channel="formal"), Term.of("cathode_repaired", channel="formal"))
+_HOME_SCRAP = recovered("lithium", "old", "new")
 _SALTS_WANTED = (
     Term.of("salts_to_cathode"),
     Term.of("salts_to_electrolyte"),
@@ -28,7 +27,7 @@ _SALTS_WANTED = (
 )
 _UNMET = Term.of("salts_unmet", sign=-1)
 _SALTS_USED = (*_SALTS_WANTED, _UNMET)
-_WANTED = (*_SALTS_WANTED, Term.of("cathode_repaired"))
+_WANTED = (*_SALTS_WANTED, *(Term.of("cathode_repaired", scrap=kind) for kind in SCRAP))
 _USED = (*_WANTED, _UNMET)
 _PRIMARY = (
     Term.of("salts_refined"),
@@ -77,8 +76,6 @@ _NET_EMBODIED = (
 )
 _RAW_IMPORTS = (Term.of("concentrate_imported"), Term.of("salts_imported"))
 _NET_SALT_IMPORTS = (Term.of("salts_imported"), Term.of("salts_exported", sign=-1))
-_REUSED = (Term.of("reuse_entered"), Term.of("reuse_left", sign=-1))
-_VEHICLE_COLLECTED = (Term.of("batteries_collected", battery_use="vehicle"),)
 _TREATED_FORMAL = (Term.of("batteries_treated", channel="formal"),)
 _BLACK_MASS_FORMAL = (
     Term.of("black_mass", channel="formal"),
@@ -88,48 +85,46 @@ _BLACK_MASS_FORMAL = (
 _NOT_DISMANTLED = (Term.of("pretreatment_residue", sign=-1, channel="formal", pretreatment_step="dismantling"),)
 _NOT_LEACHED = (Term.of("leaching_residue", sign=-1, channel="formal", recovery_step="leaching"),)
 _NOT_PURIFIED = (Term.of("leaching_residue", sign=-1, channel="formal", recovery_step="purification"),)
-_OLD_SCRAP_TREATED = (Term.of("batteries_treated", scrap="old"),)
+
+_LITHIUM = Recycled(
+    word="lithium",
+    prefix="",
+    recovery="recovery",
+    supply="secondary_supply",
+    retired="batteries_retired",
+    ended=("vehicle_batteries_ended", "device_batteries_ended"),
+    released="batteries_released",
+    collected="batteries_collected",
+    reused=(Term.of("reuse_entered"), Term.of("reuse_left", sign=-1)),
+    treated="batteries_treated",
+    black_mass="black_mass",
+    black_mass_imported="black_mass_imported",
+    black_mass_exported="black_mass_exported",
+    used=_USED,
+    unit="t Li/year",
+)
+_METALS = Recycled(
+    word="metal",
+    prefix="metal_",
+    recovery="metal_recovery_old_scrap",
+    supply="secondary_metals",
+    retired="metals_retired",
+    ended=("vehicle_metals_ended", "device_metals_ended"),
+    released="metals_released",
+    collected="metals_collected",
+    reused=(Term.of("reuse_metals_entered"), Term.of("reuse_metals_left", sign=-1)),
+    treated="metals_treated",
+    black_mass="metals_in_black_mass",
+    black_mass_imported="metals_black_mass_imported",
+    black_mass_exported="metals_black_mass_exported",
+    used=(Term.of("metals_to_cells"),),
+    unit="t metal/year",
+    keep=("metal",),
+    beyond="; above one where more returns than cells take",
+)
 
 _TABLE = (
-    Indicator(
-        "collection_rate",
-        "Collected, of what left its last use (C / G); above one in a year in which the hoard empties",
-        _COLLECTED,
-        _ENDED,
-    ),
-    Indicator(
-        "collection_rate_formal",
-        "Collected by listed recyclers, of what left its last use (C_f / G)",
-        (Term.of("batteries_collected", channel="formal"),),
-        _ENDED,
-    ),
-    Indicator(
-        "collection_rate_vehicle",
-        "Traction batteries collected, of those that left their last use or the hoard; never above one",
-        _VEHICLE_COLLECTED,
-        (*_ENDED[:1], Term.of("batteries_released", battery_use="vehicle")),
-    ),
-    Indicator(
-        "collected_of_retired",
-        "Traction batteries collected, of those retired from vehicles (the source documents' 41 % of 2020)",
-        _VEHICLE_COLLECTED,
-        (Term.of("batteries_retired"),),
-    ),
-    Indicator(
-        "collected_or_reused",
-        "Traction batteries collected or newly in second use, of those retired from vehicles",
-        (*_VEHICLE_COLLECTED, *_REUSED),
-        (Term.of("batteries_retired"),),
-    ),
-    Indicator(
-        "recovery", "Recovery of the process: old scrap out, of old scrap treated (O / C_R)", _OLD, _OLD_SCRAP_TREATED
-    ),
-    Indicator(
-        "black_mass_yield_formal",
-        "Lithium in black mass, of lithium treated, at listed recyclers",
-        _BLACK_MASS_FORMAL[:1],
-        _TREATED_FORMAL,
-    ),
+    *recycling_indicators(_LITHIUM),
     Indicator(
         "dismantling_yield_formal",
         "Lithium left after discharge and dismantling, of lithium treated, at listed recyclers",
@@ -141,12 +136,6 @@ _TABLE = (
         "Lithium in black mass, of lithium left after dismantling, at listed recyclers",
         _BLACK_MASS_FORMAL[:1],
         (*_TREATED_FORMAL, *_NOT_DISMANTLED),
-    ),
-    Indicator(
-        "lithium_recovery_formal",
-        "Lithium in products, of lithium in black mass (the smelting step), at listed recyclers",
-        _FORMAL,
-        _BLACK_MASS_FORMAL,
     ),
     Indicator(
         "leaching_yield_formal",
@@ -163,17 +152,8 @@ _TABLE = (
     Indicator(
         "product_yield_formal",
         "Lithium in products, of lithium left after purification, at listed recyclers",
-        _FORMAL,
+        recovered("lithium", *SCRAP, channel="formal"),
         (*_BLACK_MASS_FORMAL, *_NOT_LEACHED, *_NOT_PURIFIED),
-    ),
-    Indicator(
-        "lithium_recovery_chain_formal",
-        "Lithium in products, of lithium treated, at listed recyclers (both steps)",
-        (
-            Term.of("salts_recovered", scrap=("old", "new"), channel="formal"),
-            Term.of("cathode_repaired", scrap=("old", "new"), channel="formal"),
-        ),
-        _TREATED_FORMAL,
     ),
     Indicator(
         "repaired_mismatch",
@@ -181,15 +161,6 @@ _TABLE = (
         unit="t Li/year",
         compute=chemistry_mismatch(Term.of("repaired_by_chemistry"), _CATHODE_MADE),
     ),
-    Indicator(
-        "eol_recycling_rate",
-        "End-of-life recycling rate: old scrap out, of what left its last use (O / G)",
-        _OLD,
-        _ENDED,
-    ),
-    Indicator("recycled_content", "Old and new scrap, of all lithium used ((O + N) / U)", (*_OLD, *_NEW), _USED),
-    Indicator("eol_recycling_input_rate", "Old scrap, of all lithium used (O / U)", _OLD, _USED),
-    Indicator("old_scrap_ratio", "Old scrap, of old and new scrap (O / (O + N))", _OLD, (*_OLD, *_NEW)),
     Indicator(
         "import_reliance",
         "Net imports of raw lithium (concentrate and salts), of home mines and net imports",
@@ -210,8 +181,8 @@ _TABLE = (
     ),
     Indicator(
         "self_sufficiency",
-        "Salts from home mines, and old and new scrap, of all lithium used",
-        (Term.of("salts_refined", feed="home"), *_OLD, *_NEW),
+        "Salts from home mines, and old and new scrap, of all lithium used; imported black mass is no source at home",
+        (Term.of("salts_refined", feed="home"), *_HOME_SCRAP),
         _USED,
     ),
     Indicator(
@@ -241,8 +212,6 @@ _TABLE = (
         unit="t Li/year",
     ),
     Indicator("primary_supply", "Lithium used that is from ore and brine (P)", _PRIMARY, unit="t Li/year"),
-    Indicator("secondary_supply_old", "Lithium recovered from old scrap (O)", _OLD, unit="t Li/year"),
-    Indicator("secondary_supply_new", "Lithium recovered from new scrap (N)", _NEW, unit="t Li/year"),
     Indicator(
         "primary_demand_cumulative",
         "Lithium from ore and brine used in all years so far",
@@ -293,76 +262,25 @@ _TABLE = (
         (*_ELECTROLYTE_MADE, *_NET_ELECTROLYTE_IMPORTS),
     ),
     *PLANTS,
+    *recycling_indicators(_METALS),
     Indicator(
         "metal_recovery",
-        "Metal leaving as usable product, of metal treated",
-        (Term.of("metals_recovered"),),
+        "Metal in products, of metal treated, old and new scrap",
+        recovered("metal", "old", "new"),
         (Term.of("metals_treated"),),
         keep=("metal",),
     ),
     Indicator(
-        "metal_recovery_old_scrap",
-        "Metal leaving as usable product, of metal treated, old scrap only",
-        (Term.of("metals_recovered", scrap="old"),),
-        (Term.of("metals_treated", scrap="old"),),
-        keep=("metal",),
-    ),
-    Indicator(
-        "metal_black_mass_yield_formal",
-        "Metal in black mass, of metal treated, at listed recyclers",
-        (Term.of("metals_in_black_mass", channel="formal"),),
-        (Term.of("metals_treated", channel="formal"),),
-        keep=("metal",),
-    ),
-    Indicator(
-        "metal_recovery_formal",
-        "Metal leaving as usable product, of metal in black mass (the smelting step), at listed recyclers",
-        (Term.of("metals_recovered", channel="formal"),),
-        (
-            Term.of("metals_in_black_mass", channel="formal"),
-            Term.of("metals_black_mass_exported", channel="formal", sign=-1),
-        ),
-        keep=("metal",),
-    ),
-    Indicator(
-        "metal_recovery_chain_formal",
-        "Metal leaving as usable product, of metal treated, at listed recyclers (both steps)",
-        (Term.of("metals_recovered", channel="formal"),),
-        (Term.of("metals_treated", channel="formal"),),
-        keep=("metal",),
-    ),
-    Indicator(
-        "metal_eol_recycling_rate",
-        "Metal recovered from old scrap, of metal in batteries that left their last use",
-        (Term.of("metals_recovered", scrap="old"),),
-        (Term.of("vehicle_metals_ended"), Term.of("device_metals_ended")),
-        keep=("metal",),
-    ),
-    Indicator(
-        "secondary_metals_old",
-        "Metal recovered from old scrap",
-        (Term.of("metals_recovered", scrap="old"),),
+        "primary_metals",
+        "Metal for cells that isn't recovered (P); below zero where more returns than cells take",
+        (Term.of("metals_to_cells"), *(replace(term, sign=-1) for term in recovered("metal", *SCRAP))),
         unit="t metal/year",
-        keep=("metal",),
-    ),
-    Indicator(
-        "secondary_metals_new",
-        "Metal recovered from new scrap",
-        (Term.of("metals_recovered", scrap="new"),),
-        unit="t metal/year",
-        keep=("metal",),
-    ),
-    Indicator(
-        "metal_recycled_content",
-        "Metal recovered, of metal entering cell making; above one where more returns than is needed",
-        (Term.of("metals_recovered", scrap="old"), Term.of("metals_recovered", scrap="new")),
-        (Term.of("metals_to_cells"),),
         keep=("metal",),
     ),
     Indicator(
         "eu_recycled_content_lithium",
         "Lithium from battery waste in active materials entering cells (EU 2023/1542, Art. 8)",
-        compute=lithium_content(Term.of("salts_recovered"), _SALTS_USED),
+        compute=lithium_content(_SALTS_USED),
     ),
     Indicator(
         "eu_recycled_content_metal",
@@ -373,20 +291,19 @@ _TABLE = (
     ),
 )
 
-_DELAYED = {
-    "collection_rate": "Collected, of what left its last use, in all years so far",
-    "collection_rate_formal": "Collected by listed recyclers, of what left its last use, in all years so far",
-    "collected_of_retired": "Traction batteries collected, of those retired from vehicles, in all years so far",
-    "collected_or_reused": "Traction batteries collected or newly in second use, of those retired, in all years so far",
-    "eol_recycling_rate": "Old scrap out, of what left its last use, in all years so far",
-    "metal_eol_recycling_rate": "Metal from old scrap, of metal that left its last use, in all years so far",
-}
+_DELAYED = (
+    "collection_rate",
+    "collection_rate_formal",
+    "collected_of_retired",
+    "collected_or_reused",
+    "eol_recycling_rate",
+)
 """Ratios with a hoard, a second use or a queue between what is below and what is above the line."""
 
 _BY_NAME = {indicator.name: indicator for indicator in _TABLE}
 
 INDICATORS: dict[str, Indicator] = _BY_NAME | {
-    f"{name}_cumulative": _BY_NAME[name].of_all_years(f"{name}_cumulative", meaning)
-    for name, meaning in _DELAYED.items()
+    f"{name}_cumulative": _BY_NAME[name].of_all_years(f"{name}_cumulative")
+    for name in (f"{element.prefix}{rate}" for element in (_LITHIUM, _METALS) for rate in _DELAYED)
 }
 """The indicators, by name."""

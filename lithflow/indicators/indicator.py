@@ -71,9 +71,10 @@ class Indicator:
         made = f"({above}) / ({below})" if below else above
         return f"{made}, summed from the first year" if self.cumulative else made
 
-    def of_all_years(self, name: str, meaning: str) -> Indicator:
+    def of_all_years(self, name: str) -> Indicator:
         """Make the same ratio of the sums of all years so far, in which delays even out."""
-        return replace(self, name=name, meaning=meaning, cumulative=True)
+        # what is said after a semicolon is of single years
+        return replace(self, name=name, meaning=f"{self.meaning.split(';')[0]}, in all years so far", cumulative=True)
 
     @property
     def unit_of_parts(self) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from lithflow.arrays import value
 from lithflow.indicators.definitions import INDICATORS
+from lithflow.indicators.recycling import RECOVERED, SCRAP
 from lithflow.report.tables import flagged_year, number_text, text_table, with_footnote
 
 if TYPE_CHECKING:
@@ -15,10 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["explained_text"]
 
 WIDTH = 118
+_IMPORTED = re.compile(rf"({'|'.join(flow for flows in RECOVERED.values() for flow in flows)})\[{SCRAP[-1]}\b")
 
 
 def explained_text(run: Run, name: str, years: Sequence[int]) -> str:
     """Print an indicator with its flows by year.
+
+    What is recovered from imported black mass has a row only where black mass is imported.
 
     Parameters
     ----------
@@ -30,10 +36,13 @@ def explained_text(run: Run, name: str, years: Sequence[int]) -> str:
         Years to show.
     """
     table = run.indicator_flows(name, years)
+    importing = value(run["black_mass_imported"], "t Li/year").any()
     indicator = INDICATORS[name]
     rows: list[list[str]] = []
     before, flows = "", 0
     for (part, flow, *labels, unit), values in zip(table.index, table.to_numpy().tolist(), strict=True):
+        if not importing and _IMPORTED.search(flow):
+            continue
         if part not in (before, "value"):
             rows.append([part, *[""] * (len(years) + 1)])
             flows = 0

@@ -91,6 +91,9 @@ SUMMARY = (
 )
 """The rows of the compact table."""
 
+IMPORTED = SummaryRow("  secondary, imported black mass", "secondary_supply_imported", "kt LCE/year")
+"""A further row below new scrap where black mass is imported."""
+
 UNMET = SummaryRow("lithium wanted and unmet", "salts_unmet", "kt LCE/year")
 """A further row where demand stays unmet."""
 NO_USE = SummaryRow("lithium in cathode of no known use", "cathode_unaccounted", "kt LCE/year")
@@ -126,18 +129,24 @@ def summary(run: Run, years: Sequence[int]) -> pd.DataFrame:
         parts = by_region(run, lambda own: summary(own, years))
         # shares of all regions together are no sum of those of each
         amounts = [
-            row.label for row in SUMMARY if row.variable not in INDICATORS or INDICATORS[row.variable].unit != "1"
+            row.label for row in _rows(run) if row.variable not in INDICATORS or INDICATORS[row.variable].unit != "1"
         ]
         summed = parts[parts.index.get_level_values("what").isin(amounts)].groupby(["what", "unit"], sort=False).sum()
         return pd.concat([parts, pd.concat({ALL: summed}, names=["region"])])
     run.setting.refuse_several("summary")
-    shown = [(row, yearly(run[row.variable], row.unit)) for row in (*SUMMARY, NO_USE)]
-    if run.infeasible_years:
-        shown.append((UNMET, yearly(run[UNMET.variable], UNMET.unit)))
-    rows = [
-        (row.label, row.shown or row.unit, series / row.scale) for row, series in shown if row != NO_USE or series.any()
-    ]
+    rows = [(row.label, row.shown or row.unit, yearly(run[row.variable], row.unit) / row.scale) for row in _rows(run)]
     return year_table(run, rows, years, "summary")
+
+
+def _rows(run: Run) -> tuple[SummaryRow, ...]:
+    """Choose the rows of a run."""
+    shown: tuple[SummaryRow, ...] = SUMMARY
+    if value(run["black_mass_imported"], "t Li/year").any():
+        after = 1 + [row.variable for row in SUMMARY].index("secondary_supply_new")
+        shown = (*SUMMARY[:after], IMPORTED, *SUMMARY[after:])
+    if value(run["cathode_unaccounted"], "t Li/year").any():
+        shown = (*shown, NO_USE)
+    return (*shown, UNMET) if run.infeasible_years else shown
 
 
 def yearly(array: xr.DataArray, unit: str) -> npt.NDArray[np.float64]:
@@ -272,7 +281,7 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], indent: str
 def summary_text(run: Run, years: Sequence[int]) -> str:
     """Print the compact table as text; where the run has regions, one for each and one for all."""
     table = summary(run, years)
-    digits = {row.label: row.digits for row in (*SUMMARY, NO_USE, UNMET)}
+    digits = {row.label: row.digits for row in (*SUMMARY, IMPORTED, UNMET)}
     if not run.regions:
         return year_text(table, [digits[str(label)] for label, _ in table.index])
     texts = []

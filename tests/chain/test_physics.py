@@ -279,6 +279,10 @@ CASES: list[Mapping[str, tuple[list[float], str]]] = [
     {"mining.reserves": ([1e5, 3e5, 1e6], "t Li"), "mining.reserve_additions": ([0.0, 1e4, 5e4], "t Li/year")},
     {"refining.yield": ([0.8, 0.85, 0.9], "1"), "trade.salt_import_share": ([0.1, 0.2, 0.3], "1")},
     {"collection.hoard_time": ([1.0, 3.0, 9.0], "year"), "collection.hoard_share": ([0.0, 0.5, 1.0], "1")},
+    {
+        "trade.black_mass_imports": ([0.0, 40.0, 300.0], "t Li/year"),
+        "trade.black_mass_import_metal_share": ([0.0, 1.0, 1.5], "1"),
+    },
 ]
 
 
@@ -324,6 +328,7 @@ REGIONAL: list[Mapping[str, tuple[float, str]]] = [
         "refining.converted_share": (0.5, "1"),
         "recycling.metal_recovery": (0.9, "1"),
     },
+    {"trade.black_mass_imports": (200.0, "t Li/year"), "trade.black_mass_import_metal_share": (0.8, "1")},
 ]
 
 

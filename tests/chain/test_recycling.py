@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import lithflow as lf
-from lithflow.arrays import value
-from tests.chain.ledgers import Array, labels, parameter
+from lithflow.arrays import value, wrap
+from tests.chain.ledgers import Array, content_of, labels, metals_of, parameter
 
 LITHIUM = ("batteries_collected", "new_scrap", "batteries_treated", "batteries_queued")
 METALS = ("metals_collected", "metals_new_scrap", "metals_treated", "metals_queued")
@@ -220,6 +220,97 @@ def test_metal_indicators_are_ratios_of_flows(baseline: lf.Run, metal: str) -> N
     assert (of("metal_recovery")[some] <= 1.0).all()
 
 
+IMPORTED: dict[str, Any] = {"trade.black_mass_imports": {"from": 2030, "values": 5, "unit": "kt Li/year"}}
+SHARE = "trade.black_mass_import_family_share"
+
+
+def of_family(run: lf.Run, family: str) -> dict[str, Any]:
+    """Make the override that imports black mass of one cathode family."""
+    return IMPORTED | {SHARE: {"values": {label: float(label == family) for label in labels(run, "cathode_family")}}}
+
+
+@pytest.mark.parametrize("family", ["ternary", "lfp", ""])
+def test_imported_black_mass_brings_the_metals_of_its_chemistry(model: lf.Model, baseline: lf.Run, family: str) -> None:
+    run = model.run(overrides=of_family(baseline, family) if family else IMPORTED, cohorts=True)
+    assert run.balance.worst.relative <= 1e-12
+    mixed = np.einsum("tf,tfm->tm", parameter(run, SHARE, "1"), parameter(run, "cells.grade_share", "1"))
+    metals = np.einsum("tm,tme->te", mixed, metals_of(run, "electrode"))
+    per_lithium = metals / np.einsum("tm,tm->t", mixed, content_of(run))[:, None]
+    expected = parameter(run, "trade.black_mass_import_metal_share", "1") * per_lithium
+    expected = expected * run.ledger.values("black_mass_imported")[:, None]
+    came = run.ledger.values("metals_black_mass_imported")
+    np.testing.assert_allclose(came, expected, rtol=1e-12)
+    at, nickel = run.years.index(2030), labels(run, "metal").index("Ni")
+    assert not came[:at].any()
+    assert (came[at:, nickel] > 0.0).all() == (family != "lfp")
+    # it is leached at listed recyclers, and counts apart from old and new scrap
+    imported, formal = labels(run, "scrap").index("imported"), labels(run, "channel").index("formal")
+    recovered, lost = (run.ledger.values(f"metals_{name}") for name in ("recovered", "leaching_residue"))
+    recovery = np.einsum(
+        "tr,trm->tm",
+        parameter(run, "recycling.route_share", "1")[:, formal],
+        parameter(run, "recycling.metal_recovery", "1")[:, formal],
+    )
+    np.testing.assert_allclose(recovered[:, imported, formal], recovery * came, rtol=1e-12)
+    np.testing.assert_allclose(lost[:, imported, formal].sum(axis=-1), (1.0 - recovery) * came, rtol=1e-9, atol=1e-9)
+    at_home = [labels(run, "scrap").index(kind) for kind in ("old", "new")]
+    np.testing.assert_array_equal(recovered[:, at_home], baseline.ledger.values("metals_recovered")[:, at_home])
+
+
+def test_imported_nmc811_holds_nickel_cobalt_and_manganese_as_its_formula_says(
+    model: lf.Model, baseline: lf.Run
+) -> None:
+    """LiNi0.8Mn0.1Co0.1O2: 0.8 × 58.693, 0.1 × 58.933 and 0.1 × 54.938 g beside 6.94 g of lithium."""
+    grades = {"from": 2030, "values": {"ternary": {**dict.fromkeys(labels(baseline, "chemistry"), 0.0), "NMC811": 1.0}}}
+    dry = {"materials.electrolyte_per_kwh": {"from": 2030, "values": 0}}
+    run = model.run(overrides={**of_family(baseline, "ternary"), **dry, "cells.grade_share": grades})
+    came = value(run["metals_black_mass_imported"].sel(year=2040, metal=["Ni", "Co", "Mn"]), "t metal/year")
+    np.testing.assert_allclose(came / 5e3, [6.7658, 0.84918, 0.79162], rtol=1e-4)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(imports=st.floats(1e-3, 9.0), ternary=st.floats(0.0, 1.0), share=st.floats(0.0, 3.0))
+def test_any_imported_black_mass_keeps_mass_and_leaves_home_scrap_alone(
+    model: lf.Model, baseline: lf.Run, imports: float, ternary: float, share: float
+) -> None:
+    run = model.run(
+        overrides={
+            "trade.black_mass_imports": {"from": 2030, "values": imports, "unit": "kt Li/year"},
+            SHARE: {"values": {"ternary": ternary, "lfp": 1.0 - ternary}},
+            "trade.black_mass_import_metal_share": share,
+        }
+    )
+    assert run.balance.worst.relative <= 1e-12
+    at_home = [labels(run, "scrap").index(kind) for kind in ("old", "new")]
+    for name in ("salts_recovered", "metals_recovered", "metals_leaching_residue"):
+        np.testing.assert_array_equal(run.ledger.values(name)[:, at_home], baseline.ledger.values(name)[:, at_home])
+    came, recovered = (run.ledger.values(f"metals_{name}") for name in ("black_mass_imported", "recovered"))
+    imported = recovered[:, labels(run, "scrap").index("imported")].sum(axis=1)
+    assert (imported <= came * (1.0 + 1e-12)).all()
+
+
+def test_lithium_of_imported_black_mass_comes_from_batteries_that_hold_some(model: lf.Model, baseline: lf.Run) -> None:
+    with pytest.raises(lf.InputError, match=r"black mass in 2030, but .* hold none; give trade.black_mass_import_fam"):
+        model.run(overrides=of_family(baseline, "sodium_ion"))
+
+
+def test_members_import_black_mass_of_their_own_chemistry(model: lf.Model, baseline: lf.Run) -> None:
+    families = labels(baseline, "cathode_family")
+    shares = np.zeros((len(baseline.years), len(families), 2))
+    for member, ternary in enumerate((0.25, 1.0)):
+        shares[:, families.index("ternary"), member] = ternary
+        shares[:, families.index("lfp"), member] = 1.0 - ternary
+    coords = {"year": list(baseline.years), "cathode_family": families, "member": [0, 1]}
+    drawn = wrap(shares, ("year", "cathode_family", "member"), "1", coords)
+    together = model.run(overrides={**IMPORTED, SHARE: drawn})
+    assert together.balance.worst.relative <= 1e-12
+    for member, ternary in enumerate((0.25, 1.0)):
+        mix = {"values": {"ternary": ternary, "lfp": 1.0 - ternary}}
+        alone = model.run(overrides={**IMPORTED, SHARE: mix}).ledger.values("metals_recovered")
+        own = value(together["metals_recovered"].isel(member=member), "t metal/year")
+        np.testing.assert_allclose(own, alone, rtol=1e-9, atol=1e-12 * alone.max())
+
+
 def test_a_higher_metal_yield_gives_more_metal_and_no_other_lithium(model: lf.Model, baseline: lf.Run) -> None:
     run = model.run(overrides={"recycling.metal_recovery": {"scale": 0.5}})
     assert not np.array_equal(run.ledger.values("metals_recovered"), baseline.ledger.values("metals_recovered"))
@@ -328,6 +419,15 @@ def test_repaired_cathode_is_of_the_chemistries_that_come_back(model: lf.Model, 
     late = np.asarray(value(run["repaired_mismatch"], "t Li/year"))[run.years.index(2040) :]
     assert (late > 0.0).all()
     assert (late < repaired.sum(axis=1)[run.years.index(2040) :]).all()
+
+
+def test_repaired_cathode_of_imported_black_mass_is_of_its_families(model: lf.Model, baseline: lf.Run) -> None:
+    without, run = (model.run("direct_recycling", overrides=made) for made in ({}, of_family(baseline, "lfp")))
+    imported = run.ledger.values("cathode_repaired")[:, labels(run, "scrap").index("imported")].sum(axis=1)
+    assert (imported[run.years.index(2045) :] > 0.0).all()
+    more = run.ledger.values("repaired_by_chemistry") - without.ledger.values("repaired_by_chemistry")
+    np.testing.assert_allclose(more[:, labels(run, "chemistry").index("LFP")], imported, rtol=1e-9, atol=1e-6)
+    np.testing.assert_allclose(more.sum(axis=1), imported, rtol=1e-9, atol=1e-6)
 
 
 def test_repaired_cathode_that_nobody_makes_any_more_is_unwanted(model: lf.Model) -> None:

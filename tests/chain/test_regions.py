@@ -14,7 +14,7 @@ from lithflow.arrays import value, with_values, wrap
 from lithflow.balance import MassBalanceError, certify
 from lithflow.chain.trade import TRADED
 from lithflow.report.tables import remarks
-from tests.chain.ledgers import POSTED
+from tests.chain.ledgers import POSTED, labels
 
 HEAD = "title: Mine\nreason: To see.\nsource: assumption\n"
 TWINS = "region: {north: the north, south: the south}\n"
@@ -192,8 +192,44 @@ def test_twins_that_trade_are_as_one_that_trades_with_abroad(tmp_path: Path) -> 
     overrides["trade.concentrate_exports"] = sold
     alone = model.run("baseline", overrides=overrides)
     assert amount(alone, "concentrate_exported").any()
-    same(twin, alone, rtol=1e-9)
+    # black mass from the partner holds other metals than that from abroad
+    differing = {"metals_black_mass_imported", "metals_recovered", "metals_leaching_residue"}
+    same(twin, alone, [name for name in POSTED if name not in differing], rtol=1e-9)
+    bought = part * amount(twin, "black_mass_imported")[:, None] * metals_held(twin)
+    expected = (1.0 - part) * amount(alone, "metals_black_mass_imported") + bought
+    np.testing.assert_allclose(amount(twin, "metals_black_mass_imported"), expected, rtol=1e-9)
     same(run.region("south"), twin)
+
+
+def metals_held(run: lf.Run) -> Any:
+    """Give the metals of home black mass per lithium in it, (year, metal); zero where there is none."""
+    metals, lithium = (amount(run, name).sum(axis=(1, 2)) for name in ("metals_in_black_mass", "black_mass"))
+    return np.divide(metals, lithium[:, None], out=np.zeros_like(metals), where=lithium[:, None] > 0.0)
+
+
+@pytest.mark.parametrize(("stated", "by", "partner"), [("import", "south", "north"), ("export", "north", "south")])
+def test_black_mass_takes_its_metals_to_the_partner(
+    tmp_path: Path, baseline: lf.Run, stated: str, by: str, partner: str
+) -> None:
+    """North has ternary batteries and sells black mass to south, in its own words or in those of the buyer."""
+    families = ", ".join(f"{family}: {int(family == 'ternary')}" for family in labels(baseline, "cathode_family"))
+    own = {
+        "north": [f"fleet.family_share: {{from: 2015, values: {{default: {{{families}}}}}}}"],
+        "south": ["trade.black_mass_import_family_share: {values: {lfp: 1, ternary: 0}}"],
+    }
+    own[by] += [
+        f"trade.{stated}_partner_share.black_mass.{partner}: 1",
+        f"trade.black_mass_{stated}s: {{values: 300, from: 2025}}",
+    ]
+    lines = "".join(f"  {name}: {{overrides: {{{', '.join(own[name])}}}}}\n" for name in own)
+    run = folder(tmp_path, f"regions:\n{lines}").run("mine")
+    assert run.balance.worst.relative <= 1e-12
+    north, south = run.region("north"), run.region("south")
+    got = amount(south, "metals_black_mass_imported")
+    assert (got[north.years.index(2025) :] > 0.0).all()
+    np.testing.assert_allclose(got, amount(north, "metals_black_mass_exported").sum(axis=(1, 2)), rtol=1e-12)
+    np.testing.assert_allclose(got, amount(south, "black_mass_imported")[:, None] * metals_held(north), rtol=1e-9)
+    assert not amount(north, "metals_black_mass_imported").any()
 
 
 IMPORTS = {

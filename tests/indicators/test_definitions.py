@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import lithflow as lf
 from lithflow.arrays import value
+from lithflow.chain import collection
 from lithflow.chain.ledger import Ledger
-from lithflow.chain.variables import VARIABLES
-from lithflow.indicators.indicator import evaluate
+from lithflow.chain.variables import BATTERIES, VARIABLES
+from lithflow.indicators.indicator import added, evaluate, parts
+from lithflow.indicators.terms import Term
 from tests.chain.ledgers import Array, by_hand
 
 WEIGHTS = {"high_nickel": {"chemistry": np.array([1.0, 0.0])}, "ternary": {"chemistry": np.array([1.0, 0.0])}}
@@ -76,6 +80,141 @@ def indicator(ledger: Ledger, name: str) -> Array:
 )
 def test_golden_numbers(golden: Ledger, name: str, expected: float) -> None:
     assert indicator(golden, name)[0] == pytest.approx(expected, abs=5e-5)
+
+
+NICKEL = {
+    "vehicle_metals_ended": {("Ni",): 80.0},
+    "device_metals_ended": {("storage", "Ni"): 20.0},
+    "metals_released": {("vehicle", "Ni"): 4.0},
+    "metals_retired": {("one_life", "Ni"): 120.0},
+    "reuse_metals_entered": {("grid", "Ni"): 30.0},
+    "reuse_metals_left": {("grid", "Ni"): 6.0},
+    "metals_collected": {
+        ("vehicle", "formal", "Ni"): 30.0,
+        ("vehicle", "informal", "Ni"): 18.0,
+        ("storage", "formal", "Ni"): 12.0,
+    },
+    "metals_treated": {("old", "formal", "Ni"): 40.0, ("old", "informal", "Ni"): 14.0, ("new", "formal", "Ni"): 20.0},
+    "metals_in_black_mass": {("old", "formal", "Ni"): 39.2, ("new", "formal", "Ni"): 19.6},
+    "metals_black_mass_exported": {("old", "formal", "Ni"): 0.8},
+    "metals_recovered": {
+        ("old", "formal", "Ni"): 38.0,
+        ("old", "informal", "Ni"): 10.6,
+        ("new", "formal", "Ni"): 18.0,
+    },
+    "metals_to_cells": {("Ni",): 216.6},
+}
+"""The golden numbers of lithium in nickel, t metal/year; the 4 t released, and what is reused, are beside them."""
+
+IMPORTED = {
+    "metals_black_mass_imported": {("Ni",): 32.0},
+    "metals_recovered": {**NICKEL["metals_recovered"], ("imported", "formal", "Ni"): 30.0},
+}
+"""Black mass from abroad, of which 30 t of nickel are recovered, in place of primary nickel."""
+
+
+@pytest.mark.parametrize(
+    ("name", "at_home", "with_imports"),
+    [
+        ("metal_collection_rate", 0.60, 0.60),
+        ("metal_collection_rate_formal", 0.42, 0.42),
+        ("metal_collection_rate_vehicle", 48.0 / 84.0, 48.0 / 84.0),
+        ("metal_collected_of_retired", 0.40, 0.40),
+        ("metal_collected_or_reused", 0.60, 0.60),
+        ("metal_recovery_old_scrap", 0.90, 0.90),
+        ("metal_recovery", 66.6 / 74.0, 66.6 / 74.0),
+        ("metal_black_mass_yield_formal", 0.98, 0.98),
+        ("metal_recovery_formal", 56.0 / 58.0, 86.0 / 90.0),
+        ("metal_recovery_chain_formal", 56.0 / 60.0, 56.0 / 60.0),
+        ("metal_eol_recycling_rate", 0.486, 0.486),
+        ("metal_recycled_content", 0.3075, 0.3075),
+        ("metal_recycled_content_imported", 0.0, 30.0 / 216.6),
+        ("metal_eol_recycling_input_rate", 0.2244, 0.2244),
+        ("metal_old_scrap_ratio", 0.7297, 0.7297),
+        ("eu_recycled_content_metal", 66.6 / 216.6, 96.6 / 216.6),
+        ("secondary_metals_old", 48.6, 48.6),
+        ("secondary_metals_new", 18.0, 18.0),
+        ("secondary_metals_imported", 0.0, 30.0),
+        ("primary_metals", 150.0, 120.0),
+    ],
+)
+def test_golden_numbers_of_a_metal(name: str, at_home: float, with_imports: float) -> None:
+    for amounts, expected in ((NICKEL, at_home), ({**NICKEL, **IMPORTED}, with_imports)):
+        assert indicator(by_hand(amounts, {}), name)[0, 0] == pytest.approx(expected, abs=5e-5)
+
+
+def test_imported_black_mass_is_below_the_line_of_home_scrap_only() -> None:
+    """20 t of 200 t used come from imported black mass, 30 t from old scrap and 10 t from new."""
+    ledger = by_hand(
+        {
+            "salts_refined": {("home", "carbonate"): 140.0},
+            "black_mass_imported": {(): 22.0},
+            "salts_recovered": {
+                ("old", "formal", "carbonate"): 30.0,
+                ("new", "formal", "carbonate"): 10.0,
+                ("imported", "formal", "carbonate"): 15.0,
+            },
+            "cathode_repaired": {("imported", "formal"): 5.0},
+            "salts_to_cathode": {("carbonate",): 195.0},
+            "cathode_to_cells": {("LFP",): 200.0},
+            "vehicle_batteries_ended": {(): 60.0},
+        },
+        {},
+    )
+    expected = {
+        "lithium_demand": 200.0,
+        "primary_supply": 140.0,
+        "secondary_supply_old": 30.0,
+        "secondary_supply_new": 10.0,
+        "secondary_supply_imported": 20.0,
+        "recycled_content": 0.2,
+        "recycled_content_imported": 0.1,
+        "eol_recycling_input_rate": 0.15,
+        "old_scrap_ratio": 0.75,
+        "eol_recycling_rate": 0.5,
+        "self_sufficiency": 0.9,
+        "eu_recycled_content_lithium": 0.3,
+    }
+    for name, number in expected.items():
+        assert indicator(ledger, name)[0] == pytest.approx(number, rel=1e-12), name
+
+
+RATES = (
+    "collection_rate",
+    "collection_rate_formal",
+    "collection_rate_vehicle",
+    "collected_of_retired",
+    "collected_or_reused",
+    "black_mass_yield_formal",
+    "eol_recycling_rate",
+    "recycled_content",
+    "recycled_content_imported",
+    "eol_recycling_input_rate",
+    "old_scrap_ratio",
+    "collection_rate_cumulative",
+    "eol_recycling_rate_cumulative",
+)
+
+
+@pytest.mark.parametrize("name", RATES)
+def test_metals_have_the_rates_of_lithium_by_the_same_definition(name: str) -> None:
+    """The formula of lithium becomes that of metals when each flow is named as metals are; U is what cells take."""
+    lithium, metals = lf.INDICATORS[name], lf.INDICATORS[f"metal_{name}"]
+    pairs = {lithium: metal for _, lithium, metal in BATTERIES.values()}
+    pairs |= dict(zip(collection.LITHIUM, collection.METALS, strict=True))
+    pairs |= {"black_mass": "metals_in_black_mass", "batteries_treated": "metals_treated"}
+    pairs |= dict.fromkeys(("salts_recovered", "cathode_repaired"), "metals_recovered")
+
+    def in_metals(terms: tuple[Term, ...]) -> set[Term]:
+        return {replace(term, variable=pairs[term.variable]) for term in terms}
+
+    assert in_metals(lithium.numerator) == set(metals.numerator)
+    if lithium.denominator == lf.INDICATORS["lithium_demand"].numerator:
+        assert metals.denominator == (Term.of("metals_to_cells"),)
+    else:
+        assert in_metals(lithium.denominator) == set(metals.denominator)
+    assert metals.keep == ("metal",)
+    assert metals.cumulative == lithium.cumulative
 
 
 @pytest.mark.parametrize(
@@ -302,6 +441,98 @@ def test_no_more_recovered_metal_is_in_active_materials_than_there_is_metal() ->
     assert indicator(more, "eu_recycled_content_lithium")[0] == pytest.approx(1.0)
 
 
+def test_eu_recycled_content_shows_old_and_new_scrap_and_imports_apart() -> None:
+    """Of 100 t of salts used 24 t are recovered, of 70 t of cathode a seventh is repaired."""
+    ledger = by_hand(
+        {
+            "salts_recovered": {
+                ("old", "formal", "carbonate"): 12.0,
+                ("new", "formal", "carbonate"): 8.0,
+                ("imported", "formal", "carbonate"): 4.0,
+            },
+            "salts_to_cathode": {("carbonate",): 60.0},
+            "salts_to_anode": {("carbonate",): 40.0},
+            "cathode_repaired": {("old", "formal"): 10.0},
+            "cathode_to_cells": {("LFP",): 70.0},
+            "anode_to_cells": {("LFP",): 30.0},
+        },
+        {},
+    )
+    above, below = parts(lf.INDICATORS["eu_recycled_content_lithium"], ledger, WEIGHTS)
+    assert added(below)[0].item() == pytest.approx(100.0)
+    by_scrap = {
+        scrap: sum(amount[0].item() for flow, amount in above if f"[{scrap}]" in flow)
+        for scrap in ("old", "new", "imported")
+    }
+    assert by_scrap == pytest.approx({"old": 10.0 + 0.12 * 90.0, "new": 0.08 * 90.0, "imported": 0.04 * 90.0})
+
+
+def test_eu_recycled_content_shares_too_much_metal_alike() -> None:
+    """30 t are recovered where cells take 20 t: two thirds of each kind count."""
+    ledger = by_hand(
+        {
+            "metals_recovered": {
+                ("old", "formal", "Ni"): 15.0,
+                ("new", "informal", "Ni"): 9.0,
+                ("imported", "formal", "Ni"): 6.0,
+            },
+            "metals_to_cells": {("Ni",): 20.0},
+        },
+        {},
+    )
+    above, _ = parts(lf.INDICATORS["eu_recycled_content_metal"], ledger, WEIGHTS)
+    assert [amount[0, 0].item() for _, amount in above] == pytest.approx([10.0, 6.0, 4.0])
+
+
+RECOVERED = {"salts_recovered", "cathode_repaired", "metals_recovered"}
+
+
+@pytest.mark.parametrize("name", lf.INDICATORS)
+def test_what_is_recovered_is_never_shown_without_its_scrap(baseline: lf.Run, name: str) -> None:
+    definition = lf.INDICATORS[name]
+    for term in (*definition.numerator, *definition.denominator):
+        if term.variable in RECOVERED:
+            assert len(dict(term.where)["scrap"]) == 1, term
+    for side in parts(definition, baseline.ledger, WEIGHTS) if definition.compute else ():
+        for flow, _ in side:
+            assert not any(f"{recovered} " in f"{flow} " for recovered in RECOVERED), flow
+
+
+@pytest.fixture(scope="module")
+def importing(model: lf.Model) -> lf.Run:
+    return model.run(overrides={"trade.black_mass_imports": {"from": 2026, "values": 3, "unit": "kt Li/year"}})
+
+
+def test_supply_adds_up_with_imported_black_mass(importing: lf.Run, baseline: lf.Run) -> None:
+    def of(run: lf.Run, name: str) -> Array:
+        values: Array = value(run[name], lf.INDICATORS[name].unit)
+        return values
+
+    at = importing.years.index(2026)
+    for supply, primary, used in (
+        ("secondary_supply", "primary_supply", of(importing, "lithium_demand")),
+        ("secondary_metals", "primary_metals", value(importing["metals_to_cells"], "t metal/year")),
+    ):
+        kinds = [of(importing, f"{supply}_{scrap}") for scrap in ("old", "new", "imported")]
+        np.testing.assert_allclose(of(importing, primary) + sum(kinds), used, rtol=1e-10, atol=1e-6)
+        assert not kinds[2][:at].any()
+        assert (kinds[2][at:].reshape(len(kinds[2]) - at, -1)[:, 0] > 0.0).all()
+    for prefix in ("", "metal_"):
+        rate, content, ratio = (
+            of(importing, f"{prefix}{name}")
+            for name in ("eol_recycling_input_rate", "recycled_content", "old_scrap_ratio")
+        )
+        np.testing.assert_allclose(rate[at:], np.nan_to_num(content * ratio)[at:], rtol=1e-12)
+        for name in ("recycled_content", "eol_recycling_rate", "old_scrap_ratio", "collection_rate"):
+            own, without = of(importing, f"{prefix}{name}"), of(baseline, f"{prefix}{name}")
+            np.testing.assert_allclose(own, without, rtol=1e-9, err_msg="of home scrap, whatever is imported")
+    assert (of(importing, "eu_recycled_content_lithium")[at:] > of(baseline, "eu_recycled_content_lithium")[at:]).all()
+    rates = [name for name in lf.INDICATORS if name.startswith("metal_") and not name.startswith("metal_collected_o")]
+    for name in rates:
+        values = of(importing, name)[np.isfinite(of(importing, name))]
+        assert ((values >= -1e-12) & (values <= 1.0 + 1e-12)).all(), name
+
+
 DELAYED = [name.removesuffix("_cumulative") for name in lf.INDICATORS if name.endswith("rate_cumulative")]
 DELAYED += ["collected_of_retired", "collected_or_reused", "collection_rate_formal"]
 
@@ -488,7 +719,8 @@ def test_identities_hold_in_every_year(scenario: str, request: pytest.FixtureReq
         of("secondary_supply_old"), of("eol_recycling_input_rate") * of("lithium_demand"), rtol=1e-12
     )
     shares = [name for name, entry in lf.INDICATORS.items() if entry.unit == "1" and "reliance" not in name]
-    for name in set(shares) - {"collected_of_retired", "collected_or_reused"}:
+    of_retired = {"collected_of_retired", "collected_or_reused"}
+    for name in set(shares) - of_retired - {f"metal_{name}" for name in of_retired}:
         values = of(name)[np.isfinite(of(name))]
         assert (values >= -1e-12).all(), name
         assert (values <= 1.0 + 1e-12).all(), name

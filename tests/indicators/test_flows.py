@@ -66,10 +66,11 @@ def test_amounts_of_all_years_so_far_are_no_amounts_a_year(baseline: lf.Run) -> 
 def test_metals_stand_apart(baseline: lf.Run) -> None:
     table = baseline.indicator_flows("metal_recovery_formal", [2030])
     assert set(table.index.get_level_values("metal")) == set(baseline.setting.axes.labels("metal"))
-    recovered = table.loc[("numerator", "metals_recovered[formal]", "Ni", "kt metal/year"), 2030]
-    assert recovered == pytest.approx(
-        number(baseline, "metals_recovered", 2030, "kt metal/year", channel="formal", metal="Ni")
-    )
+    for scrap in ("old", "new", "imported"):
+        recovered = table.loc[("numerator", f"metals_recovered[{scrap}, formal]", "Ni", "kt metal/year"), 2030]
+        assert recovered == pytest.approx(
+            number(baseline, "metals_recovered", 2030, "kt metal/year", scrap=scrap, channel="formal", metal="Ni")
+        )
 
 
 def test_without_years_those_of_the_tables_are_shown(baseline: lf.Run) -> None:
@@ -119,6 +120,21 @@ def test_an_indicator_is_explained_in_text(baseline: lf.Run) -> None:
     assert shown.split()[-2] == f"{number(baseline, 'salts_recovered', 2030, 'kt LCE/year', scrap='old'):,.1f}"
     assert lines[-1].split()[:2] == ["recycled_content", "percent"]
     assert "-0.0" not in "\n".join(lines)
+
+
+@pytest.mark.parametrize("name", ["lithium_demand", "eu_recycled_content_lithium", "metal_recovery_formal"])
+def test_imported_black_mass_has_rows_where_there_is_some(model: lf.Model, baseline: lf.Run, name: str) -> None:
+    run = model.run(overrides={"trade.black_mass_imports": {"from": 2030, "values": 4, "unit": "kt Li/year"}})
+    formula = lf.INDICATORS[name].formula()
+    shown, without = (
+        [line for line in explained_text(each, name, [2030]).splitlines() if "/year" in line and "_re" in line]
+        for each in (run, baseline)
+    )
+    of_imports = [line for line in shown if "recovered[imported" in line or "repaired[imported" in line]
+    assert of_imports
+    assert not any("[imported" in line for line in without)
+    assert len(without) == len(shown) - len(of_imports)
+    assert name.startswith("eu") or "[imported" in formula
 
 
 def test_the_sum_of_one_flow_is_not_repeated(baseline: lf.Run) -> None:

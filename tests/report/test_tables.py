@@ -50,6 +50,34 @@ def test_demand_is_primary_and_secondary_in_the_table_too(baseline: lf.Run, goal
         np.testing.assert_allclose(parts, table.loc["lithium used"], rtol=1e-10)
 
 
+IMPORTS = {"trade.black_mass_imports": {"from": 2030, "values": 4, "unit": "kt Li/year"}}
+
+
+def test_imported_black_mass_stands_beside_old_and_new_scrap_where_there_is_some(
+    model: lf.Model, baseline: lf.Run
+) -> None:
+    label = "  secondary, imported black mass"
+    assert label not in summary(baseline, [2020]).index.get_level_values("what")
+    run = model.run(overrides=IMPORTS)
+    table = summary(run, [2020, 2035]).reset_index(level="unit", drop=True)
+    supply = ["  primary", "  secondary, old scrap", "  secondary, new scrap", label]
+    assert list(table.index[5:9]) == supply
+    np.testing.assert_allclose(table.loc[supply].sum(), table.loc["lithium used"], rtol=1e-10)
+    assert table.loc[label, 2020] == 0.0
+    assert table.loc[label, 2035] == pytest.approx(number(run, "secondary_supply_imported", 2035, "kt LCE/year"))
+    assert label.strip() in summary_text(run, [2035])
+    assert label.strip() in run._repr_html_()
+
+
+def test_imported_black_mass_of_one_region_counts_in_all(model: lf.Model) -> None:
+    run = model.run("world", overrides={f"China/{name}": change for name, change in IMPORTS.items()})
+    label = "  secondary, imported black mass"
+    table = summary(run, [2035]).xs(label, level="what")[2035]
+    assert list(table.index.get_level_values("region")) == ["China", "all regions"]
+    assert table.iloc[0] == table.iloc[1] > 0.0
+    assert summary_text(run, [2035]).count(label) == 2
+
+
 def test_the_summary_as_text_has_a_line_for_each_row(baseline: lf.Run) -> None:
     lines = summary_text(baseline, [2020, 2035]).splitlines()
     assert len(lines) == len(SUMMARY) + 2

@@ -86,6 +86,21 @@ TRADE = (
     ),
     Declaration("trade.black_mass_imports", ("year",), "t Li/year", "Lithium in black mass imported"),
     Declaration(
+        "trade.black_mass_import_family_share",
+        ("year", "cathode_family"),
+        "1",
+        "Share of a cathode family in black mass imported, by the capacity of the batteries or waste it is of",
+        maximum=1.0,
+        sums_to_one="cathode_family",
+        fill=0.0,
+    ),
+    Declaration(
+        "trade.black_mass_import_metal_share",
+        ("metal",),
+        "1",
+        "Metal per lithium in black mass imported, over metal per lithium in the electrodes it is of",
+    ),
+    Declaration(
         "trade.black_mass_exports",
         ("year",),
         "t Li/year",
