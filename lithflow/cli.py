@@ -80,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--region", metavar="NAME", help="one region of scenarios that have several, as a run of its own")
     run.add_argument(
-        "--mines", action="store_true", help="show ore, brine, concentrate and tailings in tonnes, losses and reserves"
+        "--mines",
+        action="store_true",
+        help="show capacity, output by resource and province, ore, concentrate and tailings, losses and reserves",
     )
     run.add_argument("--plants", action="store_true", help="show utilisation and overcapacity of plants by stage")
     run.add_argument(

@@ -337,7 +337,9 @@ class Run(Regional):
         return table.assign(infeasible=table["year"].isin(self.infeasible_years))
 
     def mines(self, years: Sequence[int] | None = None) -> pd.DataFrame:
-        """Give ore, brine, concentrate, tailings, losses and reserves of home mines, and imported concentrate.
+        """Give capacity, output by resource and province, ore, tailings, losses and reserves of home mines.
+
+        Imported concentrate stands beside them.
 
         Parameters
         ----------
@@ -347,7 +349,7 @@ class Run(Regional):
         Returns
         -------
         pandas.DataFrame
-            Index: what, unit; columns: years.
+            Index: what, unit; columns: years. Capacity is NaN up to the last observed year, for which none is stated.
 
         Raises
         ------

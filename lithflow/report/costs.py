@@ -39,7 +39,7 @@ def costs_text(run: Run, years: Sequence[int]) -> str:
         f"  {HOME}: home mines; concentrate and salts: imports by origin, counted in salts",
         "  added up: what is available where that is known, else what is delivered; neither is chosen by cost",
         f"  –: not known: capacity of home mines up to {run.last_observed}, and of origins abroad; these send what is "
-        "wanted of them",
+        "wanted of them, as far as trade.origin_available says",
     ]
     printed = "\n".join([text_table(HEAD, rows), *legend])
     return with_footnote(printed, bool(table["infeasible"].any()))
