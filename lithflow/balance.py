@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from lithflow.chain.ledger import EXTRA, Ledger
 from lithflow.chain.trade import TRADED
-from lithflow.chain.variables import FLOW_UNITS, OUTSIDE, VARIABLES, Layer, Variable, process_variables
+from lithflow.chain.variables import FLOW_UNITS, OUTSIDE, PROJECTED, VARIABLES, Layer, Variable, process_variables
 from lithflow.errors import LithflowError
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def certify(ledger: Ledger, years: Sequence[int], contents: Mapping[Layer, Array
     Raises
     ------
     MassBalanceError
-        If a residual is above `TOLERANCE`, or a value is NaN or infinite.
+        If a residual is above `TOLERANCE`, or a value is NaN or infinite, but for the observed years of `PROJECTED`.
     """
     balances = _Balances(ledger)
     _refuse_non_finite(balances.values, years)
@@ -203,11 +203,22 @@ def certify(ledger: Ledger, years: Sequence[int], contents: Mapping[Layer, Array
     return certificate
 
 
+def _first_stated(values: Array) -> int:
+    """Give the place of the first year with any number."""
+    stated = ~np.isnan(values).reshape(len(values), -1).all(axis=1)
+    return int(stated.argmax()) if stated.any() else len(values)
+
+
 def _refuse_non_finite(arrays: Mapping[str, Array], years: Sequence[int]) -> None:
     for name, values in arrays.items():
-        if np.isfinite(values.sum()) or np.isfinite(values).all():
+        if np.isfinite(values.sum()):
             continue
-        place = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
+        first = _first_stated(values) if name in PROJECTED else 0
+        wrong = ~np.isfinite(values)
+        wrong[:first] = False
+        if not wrong.any():
+            continue
+        place = tuple(int(i) for i in np.argwhere(wrong)[0])
         variable = VARIABLES[name]
         process = variable.source if variable.source not in OUTSIDE else variable.target
         detail = f"{name} is {values[place]}, not a finite number"

@@ -80,10 +80,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--region", metavar="NAME", help="one region of scenarios that have several, as a run of its own")
     run.add_argument(
-        "--mines", action="store_true", help="show ore, brine, concentrate and tailings in tonnes, losses and reserves"
+        "--mines",
+        action="store_true",
+        help="show capacity, output by resource and province, ore, concentrate and tailings, losses and reserves",
     )
     run.add_argument("--plants", action="store_true", help="show utilisation and overcapacity of plants by stage")
-    run.add_argument("--costs", action="store_true", help="show the supply cost curve of home mines")
+    run.add_argument(
+        "--costs", action="store_true", help="show the supply cost curve of home mines and of imports by origin"
+    )
     run.add_argument(
         "--explain",
         action="append",
@@ -191,12 +195,13 @@ def _run(options: argparse.Namespace) -> int:
 
 def _tables(run: Run, options: argparse.Namespace) -> list[str]:
     """Give the tables of a run: the summary, the goals of a single region, and what is asked for."""
+    from lithflow.report.costs import costs_text
     from lithflow.report.explained import explained_text
     from lithflow.report.lives import lives_text
     from lithflow.report.mines import mines_text
     from lithflow.report.plants import plants_text
     from lithflow.report.regions import trade_text
-    from lithflow.report.tables import costs_text, goal_lines, milestones_text, summary_text
+    from lithflow.report.tables import goal_lines, milestones_text, summary_text
 
     years = run.shown_years
     tables = [summary_text(run, years)]

@@ -331,12 +331,15 @@ class Run(Regional):
             array: npt.NDArray[np.float64] = value(self[name], unit)
             return array
 
+        reserves: npt.NDArray[np.float64] = value(self.setting["mining.reserves"], "kt LCE")
         stated = float(value(self.setting["mining.reserve_year"], "year"))
-        table = milestones(values, self.setting.axes.labels("resource"), self.years, stated)
+        table = milestones(values, self.setting.axes.labels("resource"), self.years, reserves, stated)
         return table.assign(infeasible=table["year"].isin(self.infeasible_years))
 
     def mines(self, years: Sequence[int] | None = None) -> pd.DataFrame:
-        """Give ore, brine, concentrate, tailings, losses and reserves of home mines, and imported concentrate.
+        """Give capacity, output by resource and province, ore, tailings, losses and reserves of home mines.
+
+        Imported concentrate stands beside them.
 
         Parameters
         ----------
@@ -346,7 +349,7 @@ class Run(Regional):
         Returns
         -------
         pandas.DataFrame
-            Index: what, unit; columns: years.
+            Index: what, unit; columns: years. Capacity is NaN up to the last observed year, for which none is stated.
 
         Raises
         ------
@@ -358,7 +361,7 @@ class Run(Regional):
         return mines(self, self.shown_years if years is None else years)
 
     def supply_costs(self, years: Sequence[int] | None = None) -> pd.DataFrame:
-        """Give the supply cost curve of home mines: resources by cost, with what each can deliver and delivers.
+        """Give the supply cost curve: home mines by resource and imports by origin, by cost, with what each delivers.
 
         Parameters
         ----------
@@ -368,36 +371,20 @@ class Run(Regional):
         Returns
         -------
         pandas.DataFrame
-            One row a year and resource, cheapest first. Columns: year, resource, cost (USD/t LCE), capacity, what of
-            it is available as used and as far as reserves go, available_cumulative and delivered (kt LCE/year, in
-            salts), reserves_left at the end of the year (kt LCE), and whether demand stays unmet in the year. Mines
-            are not chosen by cost.
+            One row a year and source of lithium, cheapest first, see `lithflow.indicators.supply_costs.cost_curve`;
+            and whether demand stays unmet in the year (infeasible). Neither mines nor origins are chosen by cost.
 
         Raises
         ------
         InputError
             If the run has members or regions, or a year isn't a model year.
         """
-        from lithflow.indicators.supply_costs import supply_costs
+        from lithflow.indicators.supply_costs import cost_curve, supplies
 
         self.setting.refuse_several("supply_costs")
         years = self._model_years("supply_costs", years)
-        chosen = [self.years.index(year) for year in years]
-
-        def table(array: xr.DataArray, unit: str) -> npt.NDArray[np.float64]:
-            return self.setting.lanes(array, unit, ("year", "resource"))[chosen]
-
-        yields = self.setting["refining.yield"]
-        costs = supply_costs(
-            table(self.setting["mining.cost"], "USD/t LCE"),
-            table(yields * self["mine_capacity"], "kt LCE/year"),
-            table(yields * self["mine_potential"], "kt LCE/year"),
-            table(yields * self["concentrate_mined"], "kt LCE/year"),
-            table(self["reserves_left"], "kt LCE"),
-            self.setting.axes.labels("resource"),
-            years,
-        )
-        return costs.assign(infeasible=costs["year"].isin(self.infeasible_years))
+        curve = cost_curve(supplies(self.setting, self.ledger), self.years, years)
+        return curve.assign(infeasible=curve["year"].isin(self.infeasible_years))
 
     @property
     def shown_years(self) -> tuple[int, ...]:

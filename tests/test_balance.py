@@ -12,7 +12,7 @@ import pytest
 import lithflow as lf
 from lithflow.balance import TOLERANCE, certify
 from lithflow.chain.ledger import Ledger
-from lithflow.chain.variables import OUTSIDE, VARIABLES, Variable, process_variables
+from lithflow.chain.variables import OUTSIDE, PROJECTED, VARIABLES, Variable, process_variables
 from tests.chain.ledgers import LAYERS, POSTED, Array, certified, content_of, copied, tampered, touched, with_values
 
 ONE_IN_A_MILLION = 1.0 + 1e-6
@@ -114,8 +114,20 @@ def test_what_is_not_finite_is_an_error_and_no_pass(baseline: lf.Run, wrong: flo
 
 @pytest.mark.parametrize("name", [name for name, variable in POSTED.items() if variable.kind == "memo"])
 def test_a_memo_that_is_not_finite_is_seen_too(baseline: lf.Run, name: str) -> None:
-    with pytest.raises(lf.MassBalanceError, match=f"{name} is nan, not a finite number"):
-        certified(baseline, tampered(baseline, name, (3, *(0 for _ in VARIABLES[name].dims[1:])), to=math.nan))
+    at = baseline.years.index(2035 if name in PROJECTED else 2013)
+    with pytest.raises(lf.MassBalanceError, match=f"in {baseline.years[at]}, .*{name} is nan, not a finite number"):
+        certified(baseline, tampered(baseline, name, (at, *(0 for _ in VARIABLES[name].dims[1:])), to=math.nan))
+
+
+@pytest.mark.parametrize("name", sorted(PROJECTED))
+def test_observed_years_need_no_number_where_none_is_stated(baseline: lf.Run, name: str) -> None:
+    known = baseline.years.index(baseline.last_observed) + 1
+    values = baseline.ledger.values(name)
+    assert np.isnan(values[:known]).all()
+    assert np.isfinite(values[known:]).all()
+    for place, wrong in ((known, math.inf), (0, math.inf)):
+        with pytest.raises(lf.MassBalanceError, match=f"{name} is inf, not a finite number"):
+            certified(baseline, tampered(baseline, name, (place, 0), to=wrong))
 
 
 GONE = ["used_batteries_exported", "batteries_lost", "pretreatment_residue", "leaching_residue", "salts_recovered"]

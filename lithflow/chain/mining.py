@@ -23,7 +23,7 @@ class Mines:
 
     Parameters
     ----------
-    capacity
+    size
         Mines in operation and the expected part of projects, t Li/year, (year, resource).
     projects
         The part of projects, t Li/year, (year, resource, province).
@@ -31,7 +31,7 @@ class Mines:
         Lithium in concentrate or plant brine per lithium in ore or brine, (year, resource).
     """
 
-    capacity: xr.DataArray
+    size: xr.DataArray
     projects: xr.DataArray
     concentration: xr.DataArray
 
@@ -46,12 +46,16 @@ class Deliveries:
         Lithium in concentrate and plant brine, t Li/year.
     potential
         What they would deliver if all of it were wanted, t Li/year.
+    capacity
+        What they could deliver by their size, as far as there is something in the ground for them, t Li/year; not a
+        number up to the last observed year, for which only what they delivered is known.
     reserves_left
         Lithium left in the reserves at the end of the year, t Li.
     """
 
     delivered: xr.DataArray
     potential: xr.DataArray
+    capacity: xr.DataArray
     reserves_left: xr.DataArray
 
 
@@ -102,9 +106,14 @@ def deliver(wanted: xr.DataArray, mines: Mines, p: Setting, books: Books | None 
     """Let home mines deliver what is wanted, as far as capacity and reserves go.
 
     Up to the last observed year they deliver what statistics say, whatever reserves are stated. After it they deliver
-    capacity × utilisation, after the reserve year no more than what is left in the reserves with what is added to them
+    size × utilisation, after the reserve year no more than what is left in the reserves with what is added to them
     in the year. Where that is more than the chain can use, brine and other resources that give no concentrate come
     first, as nobody else can use them, and all within these two groups are curtailed in proportion.
+
+    Reserves at the end of a year after the reserve year are those stated with what was added, less what was extracted
+    since. At the end of an earlier year they are those stated and what was extracted from then to the reserve year:
+    what is known of them now, not what was stated then. Nothing is added before the reserve year, as what was found by
+    then is in the figure. A mine whose reserves are gone is no capacity.
 
     Parameters
     ----------
@@ -117,8 +126,9 @@ def deliver(wanted: xr.DataArray, mines: Mines, p: Setting, books: Books | None 
     """
     dims, flow = ("year", "resource"), "t Li/year"
     since = p.lanes(_years(p) - p["mining.reserve_year"], "year", ("year",))
-    delivered, potential, left = _march(
-        able=p.lanes(p["mining.utilisation"] * mines.capacity, flow, dims),
+    delivered, potential, capacity, left = _march(
+        size=p.lanes(mines.size, flow, dims),
+        utilisation=p.lanes(p["mining.utilisation"], "1", dims),
         observed=p.lanes(p["mining.output"], flow, dims)[: p.last + 1],
         concentration=p.lanes(mines.concentration, "1", dims),
         refining=p.lanes(p["refining.yield"], "1", dims),
@@ -130,7 +140,12 @@ def deliver(wanted: xr.DataArray, mines: Mines, p: Setting, books: Books | None 
         spodumene=p.axes.labels("resource").index("spodumene"),
         books=books,
     )
-    return Deliveries(p.wrap(delivered, dims, flow), p.wrap(potential, dims, flow), p.wrap(left, dims, "t Li"))
+    return Deliveries(
+        p.wrap(delivered, dims, flow),
+        p.wrap(potential, dims, flow),
+        p.wrap(capacity, dims, flow),
+        p.wrap(left, dims, "t Li"),
+    )
 
 
 def run_mining(mined: Deliveries, mines: Mines, p: Setting, ledger: Ledger) -> None:
@@ -152,7 +167,7 @@ def run_mining(mined: Deliveries, mines: Mines, p: Setting, ledger: Ledger) -> N
     mass = ledger.post("ore_mass", extracted / p["mining.ore_grade"])
     brine = (p.only("resource", "brine") * mass).sum("resource", skipna=False)
     ledger.post("brine_volume", brine / p["mining.brine_density"])
-    ledger.post("mine_capacity", mines.capacity)
+    ledger.post("mine_capacity", mined.capacity)
     ledger.post("mine_potential", mined.potential)
     ledger.post("mined_by_province", _by_province(mined.delivered, mines, p))
     ledger.post("reserves_left", mined.reserves_left)
@@ -160,7 +175,8 @@ def run_mining(mined: Deliveries, mines: Mines, p: Setting, ledger: Ledger) -> N
 
 def _march(
     *,
-    able: Array,
+    size: Array,
+    utilisation: Array,
     observed: Array,
     concentration: Array,
     refining: Array,
@@ -171,18 +187,21 @@ def _march(
     shipped: npt.NDArray[np.bool_],
     spodumene: int,
     books: Books | None,
-) -> tuple[Array, Array, Array]:
-    """Go through the years: what mines deliver, what they could, and what is left in reserves at the end of each.
+) -> tuple[Array, Array, Array, Array]:
+    """Go through the years: what mines deliver, what they could as used and by size, and what is left at the end.
 
     Axes: year, resource, then region and member; `observed` ends with the last observed year, `wanted` and `counted`
     (whether the year is after that of the reserves) have no resource, `reserves` has no year. `shipped` tells which
     resources give concentrate; `spodumene` is its place among them.
     """
+    able = utilisation * size
     years = (able, concentration, refining, added, shipped, wanted[:, None], counted[:, None])
     shape = (len(able), *np.broadcast_shapes(*(each.shape[1:] for each in years), observed.shape[1:], reserves.shape))
     if books is not None:
         shape = (*shape[:2], *np.broadcast_shapes(shape[2:], books.stock.shape))
-    delivered, potential, left = np.empty(shape), np.empty(shape), np.empty(shape)
+    delivered, potential, left, before = np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape)
+    # no capacity is stated for observed years
+    capacity = np.full(shape, np.nan)
     stock: Array = np.broadcast_to(reserves, shape[1:])
     for year, counts in enumerate(counted):
         available = stock + added[year]
@@ -192,8 +211,10 @@ def _march(
             could = observed[year]
             share, ore = np.ones(()), could / concentration[year]
         else:
-            short = counts & (most * concentration[year] < able[year])
-            could = np.where(short, most * concentration[year], able[year])
+            lasting = most * concentration[year]
+            short = counts & (lasting < able[year])
+            could = np.where(short, lasting, able[year])
+            capacity[year] = np.where(counts, np.minimum(lasting, size[year]), size[year])
             share = _share_used(wanted[year], refining[year] * could, shipped[year])
             # where reserves set the limit, exactly what is left is taken
             ore = np.where(short, most, able[year] / concentration[year])
@@ -207,7 +228,10 @@ def _march(
             share = np.where(potential[year] > 0.0, used, share)
         stock = np.where(counts, available - share * ore, stock)
         left[year] = stock
-    return delivered, potential, left
+        before[year] = np.where(counts, 0.0, share * ore)
+    # what was still in the ground before the reserve year
+    left[:-1] += before[:0:-1].cumsum(axis=0)[::-1]
+    return delivered, potential, capacity, left
 
 
 def _share_used(wanted: Array, most: Array, shipped: npt.NDArray[np.bool_]) -> Array:
@@ -228,8 +252,8 @@ def _covered(wanted: Array, most: Array) -> Array:
 
 
 def _by_province(mined: xr.DataArray, mines: Mines, p: Setting) -> xr.DataArray:
-    """Split deliveries by province: projects where they are, by capacity, mines in operation by their shares."""
-    of_projects = p.projected * p.share(mines.projects, mines.capacity)
+    """Split deliveries by province: projects where they are, by size, mines in operation by their shares."""
+    of_projects = p.projected * p.share(mines.projects, mines.size)
     in_operation = 1.0 - of_projects.sum("province", skipna=False)
     return mined * (of_projects + in_operation * p["mining.province_share"])
 

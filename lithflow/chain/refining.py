@@ -12,7 +12,7 @@ from lithflow.chain.mining import Deliveries, Mines, deliver
 from lithflow.chain.setting import Setting
 from lithflow.chain.trade import Origins, Partners
 
-__all__ = ["Refining", "plan_refining", "post_refining"]
+__all__ = ["Refining", "import_yield", "plan_refining", "post_refining"]
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ def plan_refining(refined: xr.DataArray, mines: Mines, ores: Origins, p: Setting
     from_home = (yields * mined.delivered).sum("resource", skipna=False)
     if books is None:
         from_imports = total - from_home
-        wanted = from_imports / _import_yield(p)
+        wanted = from_imports / import_yield(p)
         return Refining(mined, by_salt * from_home, by_salt * from_imports, wanted, by_salt)
     trade = books.closed()
-    from_home = from_home - _import_yield(p) * trade.aside
-    from_imports = _import_yield(p) * trade.wanted
+    from_home = from_home - import_yield(p) * trade.aside
+    from_imports = import_yield(p) * trade.wanted
     return Refining(mined, by_salt * from_home, by_salt * from_imports, trade.wanted, by_salt, trade)
 
 
@@ -86,13 +86,13 @@ def post_refining(plan: Refining, ores: Origins, p: Setting, ledger: Ledger) -> 
     imported = ores.delivered * plan.concentrate
     made = p.only("feed", "home") * plan.from_home + p.only("feed", "imported") * (ores.arriving * plan.from_imports)
     lost_at_home = ((1.0 - p["refining.yield"]) * mined).sum("resource", skipna=False)
-    lost = lost_at_home + (1.0 - _import_yield(p)) * imported.sum("origin", skipna=False)
+    lost = lost_at_home + (1.0 - import_yield(p)) * imported.sum("origin", skipna=False)
     exported, stock = p.axes.zeros(("year",), "t Li/year"), p.axes.zeros(("year",), "t Li")
     if plan.trade is not None:
         trade = plan.trade
         imported = imported + p["trade.concentrate_origin_share"] * (trade.received + trade.passed_on)
-        made = made + p.only("feed", "imported") * plan.by_salt * (_import_yield(p) * trade.received)
-        lost = lost + (1.0 - _import_yield(p)) * (trade.received - trade.aside)
+        made = made + p.only("feed", "imported") * plan.by_salt * (import_yield(p) * trade.received)
+        lost = lost + (1.0 - import_yield(p)) * (trade.received - trade.aside)
         exported, stock = trade.exported, trade.build.cumsum("year", skipna=False) * p.axes.wrap(1.0, (), "year")
     ledger.post("concentrate_imported", imported)
     ledger.post("concentrate_exported", exported)
@@ -101,5 +101,6 @@ def post_refining(plan: Refining, ores: Origins, p: Setting, ledger: Ledger) -> 
     ledger.post("refining_residue", lost)
 
 
-def _import_yield(p: Setting) -> xr.DataArray:
+def import_yield(p: Setting) -> xr.DataArray:
+    """Give the lithium in salts per lithium in imported concentrate, that of spodumene, (year)."""
     return p["refining.yield"].sel(resource="spodumene", drop=True)

@@ -18,6 +18,7 @@ __all__ = [
     "DRIVERS",
     "FLOW_UNITS",
     "OUTSIDE",
+    "PROJECTED",
     "SHOWN",
     "VARIABLES",
     "Layer",
@@ -147,6 +148,9 @@ BATTERIES = {
 }
 """Flows and stocks of whole batteries: their names as capacity, as lithium and as metals."""
 
+
+PROJECTED = frozenset({"mine_capacity"})
+"""Memos that are stated after the last observed year only, and are no numbers up to it."""
 
 _SALTS_WANTED = ("refining.stockpile_build", "cells.inventory_build", "uses.other_demand", "recycling.lithium_recovery")
 _SALTS_MADE = ("trade.salt_imports", *_SALTS_WANTED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,13 +13,31 @@ from lithflow.indicators.terms import ratio
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["milestones"]
+__all__ = ["exhausted_in", "milestones"]
 
 Array = npt.NDArray[np.float64]
 
 
+def exhausted_in(left: Array, years: Sequence[int]) -> tuple[int | None, ...]:
+    """Give for each resource the first year at whose end nothing is left in its reserves; None if there is none.
+
+    Parameters
+    ----------
+    left
+        What is left at the end of each year, (year, resource).
+    years
+        The years.
+    """
+    out = left <= 0.0
+    return tuple(years[int(each.argmax())] if each.any() else None for each in out.T)
+
+
 def milestones(
-    values: Callable[[str, str], Array], resources: tuple[str, ...], years: tuple[int, ...], reserve_year: float
+    values: Callable[[str, str], Array],
+    resources: tuple[str, ...],
+    years: tuple[int, ...],
+    reserves: Array,
+    reserve_year: float,
 ) -> pd.DataFrame:
     """Give the years in which something turns; none by the last year is an answer.
 
@@ -31,8 +49,10 @@ def milestones(
         Labels of the home resources, in the order of ``reserves_left``.
     years
         The model years.
+    reserves
+        Reserves as stated, (resource), kt LCE.
     reserve_year
-        Year at whose end the reserves were stated.
+        Year at whose end they were stated.
 
     Returns
     -------
@@ -60,14 +80,14 @@ def milestones(
     )
     # a highest value in the last year is no peak
     first("peak of primary lithium", (np.arange(len(years)) == peak) & (peak < len(years) - 1), primary, FLOW)
-    for i, resource in enumerate(resources):
-        first(f"home reserves of {resource} exhausted", left[:, i] <= 0.0, left[:, i], STOCK)
+    for i, (resource, end) in enumerate(zip(resources, exhausted_in(left, years), strict=True)):
+        first(f"home reserves of {resource} exhausted", np.array([year == end for year in years]), left[:, i], STOCK)
     first("demand unmet", unmet > 0.0, unmet, "percent")
     first("reserve called on, months until shortage", called_on, lasting, "month")
     # reserves are stated as of a year, so what was wanted up to then isn't held against them
     since = [year > reserve_year for year in years]
     wanted = np.where(since, primary, 0.0).sum()
-    share = float(_percent(wanted, left[:1].sum()))
+    share = float(_percent(wanted, reserves.sum()))
     rows.append((f"primary demand after {reserve_year:g} over home reserves", years[-1], share, "percent"))
     table = pd.DataFrame(rows, columns=["milestone", "year", "value", "unit"])
     table["year"] = table["year"].astype("Int64")

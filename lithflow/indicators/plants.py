@@ -28,8 +28,8 @@ def _plants(name: str, used: str, idle: str, made: tuple[Term, ...], capacity: s
 PLANTS = (
     *_plants(
         "mine",
-        "Lithium delivered by home mines, of what they can deliver",
-        "Lithium that home mines can deliver and don't",
+        "Lithium delivered by home mines, of what they can deliver by size and reserves; after the last observed year",
+        "Lithium that home mines can deliver by size and reserves and don't; after the last observed year",
         (Term.of("concentrate_mined"),),
         "mine_capacity",
     ),

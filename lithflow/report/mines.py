@@ -1,11 +1,13 @@
-"""What home mines take from the ground and what becomes of it, in tonnes and as lithium, in one table."""
+"""What home mines can deliver, take from the ground and lose, in tonnes and as lithium, in one table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lithflow.report.tables import row_of, rows_by, year_table, year_text, yearly
+import numpy as np
+
+from lithflow.report.tables import mine_capacity_note, row_of, rows_by, year_table, year_text, yearly
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +20,9 @@ MILLION = 1e6
 
 
 def mines(run: Run, years: Sequence[int]) -> pd.DataFrame:
-    """Lay out ore, brine, concentrate, tailings, losses by step and reserves; what is never there is left out.
+    """Lay out capacity, output by resource and province, ore, concentrate, tailings, losses by step and reserves.
+
+    What is never there is left out.
 
     Parameters
     ----------
@@ -30,7 +34,7 @@ def mines(run: Run, years: Sequence[int]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index: what, unit; columns: years.
+        Index: what, unit; columns: years. Capacity is not a number up to the last observed year.
 
     Raises
     ------
@@ -39,6 +43,9 @@ def mines(run: Run, years: Sequence[int]) -> pd.DataFrame:
     """
     run.setting.refuse_several("mines")
     rows = [
+        *rows_by(run, "mine_capacity", "resource", "capacity", "kt LCE/year"),
+        *rows_by(run, "concentrate_mined", "resource", "delivered", "kt LCE/year"),
+        *rows_by(run, "mined_by_province", "province", "delivered in", "kt LCE/year"),
         *rows_by(run, "ore_mass", "resource", "ore and brine", "kt/year"),
         ("brine pumped", "million m3/year", yearly(run["brine_volume"], "m3/year") / MILLION),
         *rows_by(run, "concentrate_mass", "resource", "concentrate as shipped", "kt/year"),
@@ -51,9 +58,9 @@ def mines(run: Run, years: Sequence[int]) -> pd.DataFrame:
         row_of(run, "refining_residue", "lost in conversion or brine plants", "kt LCE/year"),
         *rows_by(run, "reserves_left", "resource", "reserves left", "kt LCE"),
     ]
-    return year_table(run, [row for row in rows if row[2].any()], years, "mines")
+    return year_table(run, [row for row in rows if np.nan_to_num(row[2]).any()], years, "mines")
 
 
 def mines_text(run: Run, years: Sequence[int]) -> str:
     """Print the table of mines."""
-    return year_text(mines(run, years))
+    return year_text(mines(run, years)) + mine_capacity_note(run, years)

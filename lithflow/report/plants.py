@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lithflow.report.tables import year_table, year_text, yearly
+from lithflow.report.tables import mine_capacity_note, year_table, year_text, yearly
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +38,7 @@ def plants(run: Run, years: Sequence[int]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index: what, unit; columns: years; NaN where there are no plants.
+        Index: what, unit; columns: years; NaN where there are no plants, and for mines up to the last observed year.
 
     Raises
     ------
@@ -59,4 +59,4 @@ def plants(run: Run, years: Sequence[int]) -> pd.DataFrame:
 
 def plants_text(run: Run, years: Sequence[int]) -> str:
     """Print the table of plants."""
-    return year_text(plants(run, years))
+    return year_text(plants(run, years)) + mine_capacity_note(run, years)

@@ -11,6 +11,7 @@ from lithflow.arrays import bare, value
 from lithflow.chain.variables import SHOWN
 from lithflow.errors import InputError
 from lithflow.indicators.definitions import INDICATORS
+from lithflow.indicators.milestones import exhausted_in
 from lithflow.indicators.targets import rests_on_its_goal
 from lithflow.units import conversion
 
@@ -27,10 +28,10 @@ __all__ = [
     "SUMMARY",
     "Row",
     "SummaryRow",
-    "costs_text",
     "flagged_year",
     "goal_lines",
     "milestones_text",
+    "mine_capacity_note",
     "number_text",
     "remarks",
     "row_of",
@@ -281,7 +282,7 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], indent: str
 def summary_text(run: Run, years: Sequence[int]) -> str:
     """Print the compact table as text; where the run has regions, one for each and one for all."""
     table = summary(run, years)
-    digits = {row.label: row.digits for row in (*SUMMARY, IMPORTED, UNMET)}
+    digits = {row.label: row.digits for row in (*SUMMARY, IMPORTED, NO_USE, UNMET)}
     if not run.regions:
         return year_text(table, [digits[str(label)] for label, _ in table.index])
     texts = []
@@ -310,6 +311,13 @@ def year_text(table: pd.DataFrame, digits: Sequence[int] | None = None) -> str:
     infeasible = table.attrs.get("infeasible", ())
     heads = [flagged_year(year, year in infeasible) for year in map(int, table.columns)]
     return with_footnote(text_table(["", "unit", *heads], rows), bool(infeasible))
+
+
+def mine_capacity_note(run: Run, years: Sequence[int]) -> str:
+    """Say in a line why a table shows no capacity of home mines in observed years, if it shows any of these."""
+    if min(years, default=run.years[-1]) > run.last_observed:
+        return ""
+    return f"\n  capacity of home mines: –, not known, up to {run.last_observed}; then as far as reserves go"
 
 
 def number_text(number: float, digits: int) -> str:
@@ -390,24 +398,6 @@ def milestones_text(run: Run) -> str:
     return with_footnote(text_table(["milestone", "year", "value", "unit"], rows), bool(table["infeasible"].any()))
 
 
-def costs_text(run: Run, years: Sequence[int]) -> str:
-    """Print the supply cost curve of home mines."""
-    head = ["year", "resource", "cost (USD/t LCE)", "capacity (kt LCE/year)", "available", "added up", "delivered"]
-    table = run.supply_costs(years)
-    rows = [
-        [
-            flagged_year(row["year"], row["infeasible"]),
-            row["resource"] + (" (exhausted)" if row["reserves_left"] <= 0.0 else ""),
-            f"{row['cost']:,.0f}",
-            *(f"{row[column]:,.1f}" for column in ("capacity", "available", "available_cumulative", "delivered")),
-            f"{row['reserves_left']:,.0f}",
-        ]
-        for row in table.to_dict("records")
-    ]
-    printed = text_table([*head, "reserves left (kt LCE)"], rows)
-    return with_footnote(printed, bool(table["infeasible"].any()))
-
-
 def remarks(run: Run) -> list[str]:
     """Say what a reader must know before using the numbers.
 
@@ -470,21 +460,20 @@ CURTAILED = 1e-9
 def _reserves(run: Run) -> list[str]:
     """Say which reserves run out, and which were overdrawn by what was observed."""
     stated = value(run.setting["mining.reserve_year"], "year")
-    after = [year > max(stated, run.last_observed) for year in run.years]
+    left, mined = (
+        bare(run[name], unit, ("year", "resource"))
+        for name, unit in (("reserves_left", "t Li"), ("concentrate_mined", "t Li/year"))
+    )
     told = []
-    for resource in run.setting.axes.labels("resource"):
-        left, able = (
-            value(run[name].sel(resource=resource), unit)
-            for name, unit in (("reserves_left", "t Li"), ("mine_capacity", "t Li/year"))
-        )
-        out = (left <= 0.0) & (able > 0.0) & after
-        if (left < 0.0).any():
-            year = run.years[int((left < 0.0).argmax())]
+    for i, (resource, end) in enumerate(
+        zip(run.setting.axes.labels("resource"), exhausted_in(left, run.years), strict=True)
+    ):
+        if (left[:, i] < 0.0).any():
+            year = run.years[int((left[:, i] < 0.0).argmax())]
             told.append(f"observed mines took more {resource} by {year} than mining.reserves states")
-        if out.any():
-            year = run.years[int(out.argmax())]
+        if end is not None and mined[:, i].any():
             told.append(
-                f"home mines run out of {resource} in {year}: reserves as stated in {stated:.0f}, with what "
+                f"home mines run out of {resource} in {end}: reserves as stated in {stated:.0f}, with what "
                 "mining.reserve_additions adds"
             )
     return told

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import lithflow as lf
 from lithflow import chemistry
 from lithflow.arrays import value, wrap
+from lithflow.chain.mining import open_mines
 from lithflow.report.mines import mines_text
 from tests.chain.ledgers import POSTED, Array, labels, parameter
 
@@ -36,12 +37,19 @@ def capacity(run: lf.Run) -> Array:
     return np.asarray(parameter(run, "mining.capacity", "t Li/year") + projects)
 
 
+def changed(one: lf.Run, other: lf.Run) -> set[str]:
+    """Name the variables that differ between two runs."""
+    pairs = ((each, one.ledger.values(each), other.ledger.values(each)) for each in POSTED)
+    return {each for each, first, second in pairs if not np.array_equal(first, second, equal_nan=True)}
+
+
 def test_home_mines_are_data_and_then_capacity_times_utilisation(model: lf.Model) -> None:
     run = model.run(overrides=PLENTY)
     known = run.years.index(run.last_observed) + 1
     mined = run.ledger.values("concentrate_mined")
     np.testing.assert_allclose(mined[:known], parameter(run, "mining.output", "t Li/year")[:known], rtol=1e-12)
-    np.testing.assert_allclose(run.ledger.values("mine_capacity"), capacity(run), rtol=1e-12)
+    np.testing.assert_allclose(run.ledger.values("mine_capacity")[known:], capacity(run)[known:], rtol=1e-12)
+    assert np.isnan(run.ledger.values("mine_capacity")[:known]).all(), "only what mines delivered is known"
     potential = capacity(run) * parameter(run, "mining.utilisation", "1")
     np.testing.assert_allclose(mined[known:], potential[known:], rtol=1e-12)
     np.testing.assert_array_equal(run.ledger.values("mine_potential"), mined)
@@ -117,8 +125,7 @@ def test_each_step_has_its_own_yield_and_its_own_losses(model: lf.Model) -> None
 )
 def test_a_yield_changes_what_comes_before_it_and_nothing_else(model: lf.Model, name: str, flows: set[str]) -> None:
     plenty, better = model.run(overrides=PLENTY), model.run(overrides={**PLENTY, name: {"scale": 1.05}})
-    different = {each for each in POSTED if not np.array_equal(plenty.ledger.values(each), better.ledger.values(each))}
-    assert different == flows
+    assert changed(plenty, better) == flows
     assert (better.ledger.values("deposits_worked") <= plenty.ledger.values("deposits_worked")).all()
 
 
@@ -183,8 +190,7 @@ def test_poorer_concentrate_weighs_more_and_holds_the_same(model: lf.Model, base
         baseline.ledger.values("imported_concentrate_mass"),
         rtol=1e-12,
     )
-    different = {each for each in POSTED if not np.array_equal(run.ledger.values(each), baseline.ledger.values(each))}
-    assert different == {"imported_concentrate_mass"}
+    assert changed(run, baseline) == {"imported_concentrate_mass"}
 
 
 def test_concentrate_that_weighs_more_than_its_ore_is_refused(model: lf.Model) -> None:
@@ -210,7 +216,18 @@ def test_the_table_of_mines_holds_what_the_run_holds(baseline: lf.Run) -> None:
     )
     assert table.loc[("reserves left: lepidolite", "kt LCE"), 2050] == 0.0
     assert "concentrate as shipped: brine" not in table.index.get_level_values("what")
+    capacities = table.loc[("capacity: brine", "kt LCE/year")]
+    assert np.isnan(capacities[2020])
+    assert capacities[2050] == pytest.approx(
+        value(baseline["mine_capacity"].sel(year=2050, resource="brine"), "kt LCE/year")
+    )
+    places = [label for label, _ in table.index if label.startswith("delivered in: ")]
+    mined = value(baseline["concentrate_mined"].sel(year=2020).sum("resource"), "kt LCE/year")
+    assert table.loc[places, 2020].sum() == pytest.approx(mined)
+    assert len(places) == len(labels(baseline, "province"))
     assert "imported concentrate as SC6" in mines_text(baseline, [2020])
+    assert "not known, up to 2024" in mines_text(baseline, [2020, 2030])
+    assert "not known" not in mines_text(baseline, [2030])
 
 
 def test_the_table_of_mines_refuses_members_and_years_outside(model: lf.Model, baseline: lf.Run) -> None:
@@ -233,9 +250,9 @@ def one_project(model: lf.Model, **entries: Any) -> lf.Run:
 
 
 def added(run: lf.Run, without: lf.Run) -> Array:
-    """Give the capacity that a project adds, by year."""
-    more = run.ledger.values("mine_capacity") - without.ledger.values("mine_capacity")
-    return np.asarray(more.sum(axis=1))
+    """Give the size that a project adds to mines, by year."""
+    size, before = (value(open_mines(each.setting).size, "t Li/year") for each in (run, without))
+    return np.asarray((size - before).sum(axis=1))
 
 
 @pytest.fixture(scope="module")
@@ -384,9 +401,58 @@ def test_a_lake_with_more_magnesium_gives_less(model: lf.Model) -> None:
 def test_reserves_are_stated_for_their_year_and_fall_by_what_is_extracted(baseline: lf.Run) -> None:
     left, stated = baseline.ledger.values("reserves_left"), parameter(baseline, "mining.reserves", "t Li")
     at = baseline.years.index(int(parameter(baseline, "mining.reserve_year", "year")))
-    np.testing.assert_allclose(left[: at + 1], np.broadcast_to(stated, left[: at + 1].shape), rtol=1e-12)
+    np.testing.assert_array_equal(left[at], stated)
     extracted = baseline.ledger.values("ore_extracted")
-    np.testing.assert_allclose(-np.diff(left, axis=0)[at:], extracted[at + 1 :], rtol=1e-9, atol=1e-6)
+    np.testing.assert_allclose(-np.diff(left, axis=0), extracted[1:], rtol=1e-9, atol=1e-6)
+    np.testing.assert_allclose(left[0], stated + extracted[1 : at + 1].sum(axis=0), rtol=1e-12)
+
+
+@pytest.mark.parametrize(("year", "as_of"), [(2009, 2009), (2018, 2018), (2023.4, 2023), (2040, 2040), (2060, 2060)])
+def test_reserves_of_any_year_are_what_was_stated_then(model: lf.Model, year: float, as_of: int) -> None:
+    """What is added counts after the year, and what is extracted until then was in the ground before."""
+    more: dict[str, Any] = {"mining.reserves": lf.Q_(3, "Mt Li"), "mining.reserve_additions": lf.Q_(2, "kt Li/year")}
+    run = model.run(overrides={**more, "mining.reserve_year": lf.Q_(year, "year")})
+    left, extracted = run.ledger.values("reserves_left"), run.ledger.values("ore_extracted")
+    after = np.array(run.years) > as_of
+    before = extracted[~after][1:].sum(axis=0) if not after[0] else 2e3 - extracted[0]
+    np.testing.assert_allclose(left[0], 3e6 + before, rtol=1e-12)
+    gained = np.where(after, 2e3, 0.0)[:, None]
+    np.testing.assert_allclose(np.diff(left, axis=0), (gained - extracted)[1:], rtol=1e-9, atol=1e-6)
+
+
+def test_reserve_years_of_members_give_what_single_runs_give(model: lf.Model) -> None:
+    years = [2015.0, 2023.0, 2040.0]
+    together = model.run(overrides={"mining.reserve_year": wrap(years, ("member",), "year", {"member": [0, 1, 2]})})
+    for place, year in enumerate(years):
+        alone = model.run(overrides={"mining.reserve_year": lf.Q_(year, "year")})
+        for name in ("concentrate_mined", "mine_capacity", "reserves_left"):
+            array = together[name]
+            own = array.isel(member=place) if "member" in array.dims else array
+            np.testing.assert_allclose(value(own, lf.VARIABLES[name].unit), alone.ledger.values(name), rtol=1e-12)
+
+
+def test_mines_without_reserves_are_no_capacity(baseline: lf.Run) -> None:
+    """In the year in which they end, they are what is left for them."""
+    lepidolite = labels(baseline, "resource").index("lepidolite")
+    ends, known = baseline.years.index(2037), baseline.years.index(baseline.last_observed) + 1
+    there = baseline.ledger.values("mine_capacity")
+    np.testing.assert_allclose(there[known:ends], capacity(baseline)[known:ends], rtol=1e-12)
+    last = baseline.ledger.values("reserves_left")[ends - 1, lepidolite] * 0.60
+    assert there[ends, lepidolite] == pytest.approx(last, rel=1e-12)
+    assert last < capacity(baseline)[ends, lepidolite]
+    assert not there[ends + 1 :, lepidolite].any()
+    used = value(baseline["mine_utilisation"], "1")
+    np.testing.assert_allclose(used[ends + 1 :], 0.9, rtol=1e-12)
+    assert np.isnan(used[:known]).all()
+    assert np.isnan(value(baseline["mine_overcapacity"], "t Li/year")[:known]).all()
+
+
+def test_what_is_added_after_exhaustion_is_all_the_capacity_there_is(model: lf.Model) -> None:
+    few = lf.Q_(10, "kt Li/year")
+    run = model.run(overrides={"mining.reserves": lf.Q_(100, "kt Li"), "mining.reserve_additions": few})
+    lepidolite = labels(run, "resource").index("lepidolite")
+    assert run.ledger.values("mine_capacity")[-1, lepidolite] == pytest.approx(6e3, rel=1e-12)
+    assert run.ledger.values("concentrate_mined")[-1, lepidolite] == pytest.approx(6e3, rel=1e-12)
 
 
 def taken(run: lf.Run) -> Array:
@@ -460,8 +526,8 @@ def test_what_is_added_to_reserves_can_be_mined_in_its_year(model: lf.Model, bas
     assert taken(run)[lepidolite] == pytest.approx(600e3 + 10e3 * years, rel=1e-12)
     assert run.ledger.values("ore_extracted")[-1, lepidolite] == pytest.approx(10e3, rel=1e-12)
     before = baseline.years.index(2023) + 1
-    np.testing.assert_array_equal(
-        run.ledger.values("reserves_left")[:before], baseline.ledger.values("reserves_left")[:before]
+    np.testing.assert_allclose(
+        run.ledger.values("reserves_left")[:before], baseline.ledger.values("reserves_left")[:before], rtol=1e-12
     )
 
 
@@ -564,6 +630,7 @@ def test_all_mines_together_take_no_more_than_they_can(baseline: lf.Run) -> None
     known = baseline.years.index(baseline.last_observed) + 1
     mined, most = baseline.ledger.values("concentrate_mined"), baseline.ledger.values("mine_capacity")
     assert (mined[known:] <= most[known:] * (1.0 + 1e-12)).all()
+    assert not (mined[:known] > most[:known]).any(), "no capacity is shown that output exceeds"
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def amount(run: lf.Run, name: str) -> np.ndarray[Any, Any]:
 def same(run: lf.Run, other: lf.Run, names: Mapping[str, Any] = POSTED, rtol: float = 1e-11) -> None:
     for name in names:
         expected = amount(other, name)
-        scale = np.abs(expected).max()
+        scale = np.nanmax(np.abs(expected))
         np.testing.assert_allclose(amount(run, name), expected, rtol=rtol, atol=1e-13 * scale, err_msg=name)
 
 

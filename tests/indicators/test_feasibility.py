@@ -13,9 +13,10 @@ from lithflow.arrays import value, wrap
 from lithflow.cli import main
 from lithflow.indicators.feasibility import infeasible
 from lithflow.io.csv import write_tables
+from lithflow.report.costs import costs_text
 from lithflow.report.explained import explained_text
 from lithflow.report.lives import lives_text
-from lithflow.report.tables import costs_text, goal_lines, milestones_text, summary_text
+from lithflow.report.tables import goal_lines, milestones_text, summary_text
 from tests.chain.ledgers import by_hand
 
 UNMET = (2028, 2029, 2030, 2031)

@@ -34,8 +34,9 @@ def results(**changes: Any) -> Callable[[str, str], Array]:
     return lambda name, unit: np.asarray(table[name], dtype=float)
 
 
-def judged(**changes: Any) -> pd.DataFrame:
-    return milestones(results(**changes), ("spodumene", "brine"), YEARS, 2030.0).set_index("milestone")
+def judged(reserves: tuple[float, float] = (900.0, 400.0), **changes: Any) -> pd.DataFrame:
+    table = milestones(results(**changes), ("spodumene", "brine"), YEARS, np.array(reserves), 2030.0)
+    return table.set_index("milestone")
 
 
 BREAK_EVEN = "break-even: old scrap covers demand less new scrap"
@@ -106,11 +107,11 @@ def test_years_without_demand_have_no_unmet_share() -> None:
     assert judged(unmet_share=[np.nan, 0.0, 5.0, np.nan]).loc["demand unmet", "year"] == 2032
 
 
-def test_cumulative_demand_is_laid_over_what_was_in_the_ground_first() -> None:
+def test_cumulative_demand_is_laid_over_the_reserves_stated() -> None:
     table = judged()
     assert table.loc[CUMULATIVE, "year"] == 2033
     assert table.loc[CUMULATIVE, "value"] == pytest.approx(100.0 * 240.0 / 1300.0)
-    none = judged(reserves_left=[[0.0, 0.0]] * 4)
+    none = judged(reserves=(0.0, 0.0))
     assert np.isnan(none.loc[CUMULATIVE, "value"])
 
 

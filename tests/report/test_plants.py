@@ -27,6 +27,14 @@ def test_plants_are_printed(baseline: lf.Run, capsys: pytest.CaptureFixture[str]
     printed = capsys.readouterr().out
     assert plants_text(baseline, baseline.shown_years) in printed
     assert "cathode plants: overcapacity" in printed
+    assert (
+        baseline.plants((2020,))
+        .loc[[("mines: utilisation", "percent"), ("mines: overcapacity", "kt LCE/year")]]
+        .isna()
+        .all(axis=None)
+    )
+    assert "capacity of home mines: –, not known, up to 2024" in plants_text(baseline, (2020, 2030))
+    assert "not known" not in plants_text(baseline, (2030,))
 
 
 def test_plants_of_members_and_of_years_outside_are_refused(model: lf.Model, baseline: lf.Run) -> None:

@@ -225,7 +225,7 @@ def test_remarks_tell_of_reserves_that_run_out(model: lf.Model, baseline: lf.Run
 def test_remarks_tell_of_observed_mines_that_took_more_than_is_stated(model: lf.Model) -> None:
     told = remarks(model.run(overrides={"mining.reserves.spodumene": lf.Q_(5, "kt Li")}))
     assert told[0] == "observed mines took more spodumene by 2024 than mining.reserves states"
-    assert told[1].startswith("home mines run out of spodumene in 2025: ")
+    assert told[1].startswith("home mines run out of spodumene in 2024: ")
     assert told[2:] == [RUN_OUT]
 
 

@@ -79,6 +79,18 @@ TRADE = (
         fill=0.0,
     ),
     Declaration(
+        "trade.concentrate_cost",
+        ("year", "origin"),
+        "USD/t LCE",
+        "Cost of lithium in salts made at home from concentrate of an origin, from the mine to the conversion",
+    ),
+    Declaration(
+        "trade.salt_cost",
+        ("year", "origin"),
+        "USD/t LCE",
+        "Cost of lithium in salts imported from an origin, with what is paid to the state there",
+    ),
+    Declaration(
         "trade.concentrate_exports",
         ("year",),
         "t Li/year",
