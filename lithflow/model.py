@@ -182,7 +182,8 @@ class Model:
         draws = sample(self.inputs, members, seed=seed, scenario=scenario, names=parameters)
         drawn = self.inputs.parameters(scenario, draws)
         setting = Setting(drawn, drawn.axes, self.inputs.last_observed, by_cohort=False)
-        origin = self._provenance(drawn, draws) | {"members": members, "seed": seed}
+        # seed and names say all of the draws; digests of so many numbers would take longer than some stages
+        origin = self._provenance(drawn, {}) | {"members": members, "seed": seed, "drawn": list(draws)}
         return Ensemble(setting, _proved, scenario=scenario, drawn=tuple(draws), provenance=origin)
 
     def _provenance(self, parameters: Parameters, overrides: Mapping[str, Any]) -> dict[str, Any]:

@@ -88,6 +88,7 @@ def test_it_says_what_it_is(model: lf.Model, spread: lf.EnsembleRun) -> None:
     assert repr(spread).startswith("<EnsembleRun of 'goals': 12 members, balance proved")
     assert repr(spread.ensemble).startswith("<Ensemble of 'goals': 12 members, ")
     assert spread.ensemble.provenance["seed"] == SEED
+    assert spread.ensemble.provenance["drawn"] == list(spread.ensemble.drawn)
     assert "member" in spread.ensemble.parameters["collection.rate"].dims
 
 
