@@ -27,7 +27,6 @@ from lithflow.chain.setting import Setting
 from lithflow.chain.traction import run_traction
 from lithflow.chain.trade import Partners
 from lithflow.chain.uses import run_uses
-from lithflow.chain.vehicles import post_new_vehicles
 from lithflow.ensemble.blocks import run_members
 from lithflow.ensemble.members import Ensemble
 from lithflow.errors import InputError, LithflowError
@@ -60,7 +59,6 @@ def run_chain(p: Setting, cohorts: bool = False) -> Ledger:
     contents = battery_contents(p)
     partners = Partners(p)
     registered = registrations(p, ledger)
-    post_new_vehicles(registered, p, partners, ledger)
     traction, second = run_traction(registered, contents, p, partners, ledger)
     devices = run_uses(second.displaced, contents, p, ledger)
     cells = run_cells(traction, devices, contents, p, partners, ledger)

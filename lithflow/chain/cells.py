@@ -51,13 +51,12 @@ def run_cells(
     contents
         What cells made in a year hold per capacity.
     """
-    devices_imported, devices_exported = partners.settle(
-        "device_cells",
-        p["trade.device_cell_imports"] * devices.share,
-        p["trade.device_cell_exports"] * devices.share,
-        contents,
-    )
-    made = cells.made + (devices.wanted + devices_exported - devices_imported).sum("device", skipna=False)
+    stated = (p["trade.device_cell_imports"] * devices.share, p["trade.device_cell_exports"] * devices.share)
+    used = devices.wanted.sum("device", skipna=False)
+    limit = partners.limit("device_cells", *stated, used)
+    devices_imported, devices_exported = partners.settle("device_cells", *stated, contents, limit)
+    for_devices = used + devices_exported.sum("device", skipna=False)
+    made = cells.made + partners.left(for_devices, devices_imported.sum("device", skipna=False))
     ledger.post("capacity_made", made)
     cells.contents.post("to_vehicles", cells.to_vehicles, ledger)
     cells.contents.post("vehicles_imported", cells.vehicles_imported, ledger)

@@ -14,6 +14,7 @@ from lithflow.chain.ledger import COHORT, Ledger, NegativeFlowError
 from lithflow.chain.setting import Array, Setting
 from lithflow.chain.trade import Partners
 from lithflow.chain.variables import SHOWN
+from lithflow.chain.vehicles import trade_new_vehicles
 from lithflow.errors import InputError
 from lithflow.units import conversion
 
@@ -86,19 +87,22 @@ def deliver_cells(
     NegativeFlowError
         If more is to be drawn than the stock holds of what is wanted.
     """
-    of_vehicle = p["fleet.pack_size"] * share
-    vehicles = (p["trade.vehicle_imports"] * of_vehicle, p["trade.vehicle_exports"] * of_vehicle)
-    imported_vehicles, exported_vehicles = partners.settle("vehicles", *vehicles, contents)
-    to_vehicles = (registered + exported_vehicles - imported_vehicles).sum("vehicle_class", skipna=False)
+    imported_vehicles, exported_vehicles = trade_new_vehicles(registered, share, contents, p, partners, ledger)
+    sold_in_vehicles, bought_in_vehicles, for_vehicles = (
+        capacity.sum("vehicle_class", skipna=False) for capacity in (exported_vehicles, imported_vehicles, registered)
+    )
+    to_vehicles = partners.left(for_vehicles + sold_in_vehicles, bought_in_vehicles)
     at_home = to_vehicles + replacing
     bought = p["trade.cell_imports"] * p.share(at_home, at_home.sum("chemistry", skipna=False))
     sold = p["trade.cell_exports"] * chemistry_share(p, p["trade.cell_export_family_share"])
-    imported, exported = partners.settle("cells", bought, sold, contents)
+    used = partners.left(for_vehicles, bought_in_vehicles) + replacing
+    imported, exported = partners.settle("cells", bought, sold, contents, partners.limit("cells", bought, sold, used))
     delivered = at_home + exported
+    from_plants = partners.left(delivered, imported)
     change = split_change(
-        p["cells.inventory_build"], delivered, "kWh/year", "cells.inventory_build", "capacity_inventory", p
+        p["cells.inventory_build"], delivered, "kWh/year", "cells.inventory_build", "capacity_inventory", p, from_plants
     )
-    made = delivered + change - imported
+    made = from_plants + change
     taken_in = Deliveries(to_vehicles, imported_vehicles, exported_vehicles, imported, exported, made, contents)
     build = p.lanes(change, "kWh/year", ("year", "chemistry"))
     if (build >= 0.0).all():
@@ -115,8 +119,8 @@ def deliver_cells(
     ledger.post("capacity_drawn", drawn)
     partners.refuse_older_cells()
     older = contents.mapped(lambda content: _delivered(content, delivered, store, p))
-    partners.record("vehicles", *vehicles, older)
-    partners.record("cells", bought, sold, contents, sold=older)
+    for stage in ("vehicles", "cells"):
+        partners.hold(stage, older)
     return replace(taken_in, contents=older)
 
 
@@ -132,11 +136,18 @@ def _keep(change: xr.DataArray, contents: Contents, p: Setting, ledger: Ledger) 
 
 
 def split_change(
-    build: xr.DataArray, delivered: xr.DataArray, unit: str, parameter: str, stock: str, p: Setting
+    build: xr.DataArray,
+    delivered: xr.DataArray,
+    unit: str,
+    parameter: str,
+    stock: str,
+    p: Setting,
+    from_plants: xr.DataArray | None = None,
 ) -> xr.DataArray:
     """Split the change of an inventory among chemistries: a rise as deliveries are, a fall as what can be drawn is.
 
-    What can be drawn of a chemistry is what the stock holds of it, and no more than the year's deliveries want.
+    What can be drawn of a chemistry is what the stock holds of it, and no more than the year's deliveries want of
+    makers, who hold it.
 
     Parameters
     ----------
@@ -148,6 +159,8 @@ def split_change(
         Unit of both.
     parameter, stock
         Names of the parameter and of the stock, for the error.
+    from_plants
+        What of it makers deliver, out of their plants and their stock; all unless given.
 
     Raises
     ------
@@ -157,6 +170,7 @@ def split_change(
         If more is to be drawn than is there.
     """
     wanted = p.lanes(delivered, unit, ("year", "chemistry"))
+    of_makers = wanted if from_plants is None else p.lanes(from_plants, unit, ("year", "chemistry"))
     change = p.lanes(build, unit, ("year",))
     total = wanted.sum(axis=1, keepdims=True)
     unknown = (total[:, 0] <= 0.0) & (change > 0.0)
@@ -171,7 +185,7 @@ def split_change(
     falling = change < 0.0
     for year in np.flatnonzero(falling.reshape(len(change), -1).any(axis=1)):
         held = np.maximum(split[:year].sum(axis=0), 0.0)
-        there = np.minimum(held, wanted[year])
+        there = np.minimum(held, of_makers[year])
         whole = there.sum(axis=0)
         short = falling[year] & (-change[year] > (1.0 + ROUNDING) * whole)
         if short.any():

@@ -81,8 +81,11 @@ class Ensemble:
         """
         kept = [name for name in dict.fromkeys(keep) if name not in INDICATORS]
         for name in kept:
-            if name not in VARIABLES or VARIABLES[name].on_request:
+            if name not in VARIABLES:
                 raise InputError(f"keep: unknown flow, stock or memo {name!r}{nearest(name, VARIABLES)}")
+            found = {"", "regions"} if "region" in self._setting.extra else {""}
+            if VARIABLES[name].on_request not in found:
+                raise InputError(f"keep: {name} is in {VARIABLES[name].where_found} only")
         gathered = Gathered(self._setting)
 
         def take(setting: Setting, ledger: Ledger, block: slice) -> None:
