@@ -32,7 +32,7 @@ from lithflow.ensemble.members import Ensemble
 from lithflow.errors import InputError, LithflowError
 from lithflow.inputs.inputs import Inputs
 from lithflow.inputs.loading import load as load_inputs
-from lithflow.inputs.parameters import Parameters
+from lithflow.inputs.parameters import Changed, Parameters
 from lithflow.inputs.sampling import sample
 from lithflow.run import Run, prove
 from lithflow.units import format_unit
@@ -143,7 +143,8 @@ class Model:
                 title=self.inputs.scenario(scenario).title,
                 targets=self.inputs.targets,
                 citations=parameters.citations(),
-                changed={name: parameters.changed[name] for name in parameters.changed if name in parameters.used},
+                changed=_used(parameters.changed, parameters),
+                by_region={region: _used(own, parameters) for region, own in parameters.by_region.items()},
                 sources=parameters.sources(),
                 provenance=self._provenance(parameters, overrides or {}),
                 snapshot=self.inputs.snapshot,
@@ -211,6 +212,10 @@ def _proved(setting: Setting, cohorts: bool = False) -> tuple[Ledger, Certificat
         raise
     except ValueError as error:
         raise InputError(f"these parameters can't be computed with: {error}") from error
+
+
+def _used(changed: Mapping[str, Changed], parameters: Parameters) -> dict[str, Changed]:
+    return {name: parts for name, parts in changed.items() if name in parameters.used}
 
 
 def _text(value: Any) -> str:

@@ -73,6 +73,8 @@ class Run(Regional):
         Parameter → the ids of its sources.
     changed
         Parameter that the scenario or an override changed → the sources kept of its record, and those of the changes.
+    by_region
+        Region → what every parameter in `changed` rests on there; without changes where it keeps the record.
     provenance
         Versions, scenario, overrides and the hash of the parameter files.
     """
@@ -87,6 +89,7 @@ class Run(Regional):
         targets: Sequence[Target],
         citations: Mapping[str, tuple[str, ...]],
         changed: Mapping[str, Changed],
+        by_region: Mapping[str, Mapping[str, Changed]],
         sources: Sequence[Source],
         provenance: Mapping[str, Any],
         snapshot: str,
@@ -100,6 +103,7 @@ class Run(Regional):
         self.snapshot = snapshot
         self.citations = dict(citations)
         self.changed = dict(changed)
+        self.by_region = dict(by_region)
         self.goals = tuple(targets)
         self._sources = tuple(sources)
         self.balance = balance

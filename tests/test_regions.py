@@ -41,6 +41,30 @@ def test_a_region_is_a_run_of_its_own(world: lf.Run, baseline: lf.Run) -> None:
     )
 
 
+def test_a_region_rests_on_what_its_own_values_do(world: lf.Run, baseline: lf.Run, tmp_path: Path) -> None:
+    china, rest = world.region("China"), world.region("rest_of_world")
+    assert set(china.changed) == {
+        "trade.import_partner_share",
+        "trade.export_partner_share",
+        "trade.unwanted_refused",
+    }
+    assert "trade.import_partner_share" not in rest.changed
+    assert set(china.changed) | set(rest.changed) == set(world.changed)
+    assert {name: china.citations[name] for name in baseline.citations} == baseline.citations
+    assert set(china.sources()["id"]) == set(baseline.sources()["id"])
+    assert china.citations["fleet.two_life_share"] == ("assumption",)
+    assert rest.citations["fleet.two_life_share"] == ("busch-2025", "matilda-2023")
+    assert set(rest.sources()["id"]) < set(world.sources()["id"])
+    resting = rest.sources().set_index("id")
+    assert "fleet.two_life_share" in resting.loc["matilda-2023", "changed"]
+    assert "fleet.two_life_share" not in ", ".join(resting["parameters"])
+
+    world.to_netcdf(tmp_path / "run.nc")
+    again = lf.open_run(tmp_path / "run.nc").region("rest_of_world")
+    assert (again.citations, again.changed) == (rest.citations, rest.changed)
+    assert again.source_list == rest.source_list
+
+
 def test_production_years_with_all_their_dimensions_are_taken_too(model: lf.Model, world: lf.Run) -> None:
     detailed = model.run("world", cohorts=True).region("rest_of_world")
     assert "chemistry" in detailed.cohorts("batteries_retired").dims
