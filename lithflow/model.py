@@ -132,6 +132,8 @@ class Model:
             If a flow or stock falls below zero.
         """
         parameters = self.inputs.parameters(scenario, overrides)
+        regions = tuple(self.inputs.scenario(scenario).regions)
+        alone = regions[0] if len(regions) == 1 else ""
         with options():
             by_cohort = cohorts or "member" not in parameters.axes
             setting = Setting(parameters, parameters.axes, self.inputs.last_observed, by_cohort)
@@ -141,7 +143,7 @@ class Model:
                 ledger,
                 scenario=scenario,
                 title=self.inputs.scenario(scenario).title,
-                targets=self.inputs.targets,
+                targets=[target for target in self.inputs.targets if not alone or target.holds_in(alone)],
                 citations=parameters.citations(),
                 changed=_used(parameters.changed, parameters),
                 by_region={region: _used(own, parameters) for region, own in parameters.by_region.items()},

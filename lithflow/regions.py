@@ -70,8 +70,8 @@ def of_region(run: Run, region: str) -> Run:
     Returns
     -------
     Run
-        With the flows, stocks, parameters and cohorts of the region, the sources that its values rest on, and its
-        record of trade with partners.
+        With the flows, stocks, parameters and cohorts of the region, the sources that its values rest on, the goals
+        that hold in it, and its record of trade with partners.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def of_region(run: Run, region: str) -> Run:
             ledger,
             scenario=f"{run.scenario}.{region}",
             title=f"{run.title}: {region}",
-            targets=run.goals,
+            targets=[target for target in run.goals if target.holds_in(region)],
             citations=citations,
             changed={name: parts for name, parts in own_changes.items() if parts.changes},
             by_region={},

@@ -105,12 +105,17 @@ def test_the_summary_has_every_region_and_their_sum(world: lf.Run) -> None:
     assert len(lines) == 3 * (len(SUMMARY) + 2) - 2
 
 
-def test_goals_are_judged_in_every_region(world: lf.Run) -> None:
+def test_goals_are_judged_where_they_hold(world: lf.Run) -> None:
     judged = world.targets()
     assert judged.columns[0] == "region"
     for region in world.regions:
         own = judged[judged["region"] == region].drop(columns="region").reset_index(drop=True)
         pd.testing.assert_frame_equal(own, world.region(region).targets(), check_dtype=False)
+    of_china = {goal.id for goal in world.goals if goal.region == "China"}
+    assert {"collection_2025", "recovery_standard_2019", "chain_standard_2024"} <= of_china
+    assert of_china < set(judged.loc[judged["region"] == "China", "target"])
+    elsewhere = set(judged.loc[judged["region"] == "rest_of_world", "target"])
+    assert elsewhere == {goal.id for goal in world.goals} - of_china
 
 
 def test_the_table_of_trade_leaves_out_what_is_not_traded(world: lf.Run) -> None:
@@ -164,6 +169,7 @@ def test_the_rest_of_the_world_runs_alone(tmp_path: Path, world: lf.Run) -> None
     )
     run = lf.load(tmp_path).run("rest")
     assert run.regions == ()
+    assert not any(goal.region for goal in run.goals)
     assert run.balance.worst.relative <= 1e-12
     assert not run.ledger.values("cells_imported").any()
     np.testing.assert_array_equal(

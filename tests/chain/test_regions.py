@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,14 @@ TWINS = "region: {north: the north, south: the south}\n"
 
 
 def folder(place: Path, scenario: str, dimensions: str = TWINS, **regions: str) -> lf.Model:
-    """Write a folder with a scenario `mine`, and load it."""
+    """Write a folder with a scenario `mine` and a file for each region, and load it."""
     for part in ("scenarios", "regions"):
         (place / part).mkdir(parents=True)
     (place / "dimensions.yaml").write_text(dimensions, encoding="utf-8")
     (place / "scenarios" / "mine.yaml").write_text(HEAD + scenario, encoding="utf-8")
-    for name, text in regions.items():
-        (place / "regions" / f"{name}.yaml").write_text(HEAD + text, encoding="utf-8")
+    labels = re.findall(r"(\w+):", dimensions.removeprefix("region:"))
+    for name in labels:
+        (place / "regions" / f"{name}.yaml").write_text(HEAD + regions.get(name, ""), encoding="utf-8")
     return lf.load(place)
 
 
