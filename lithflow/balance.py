@@ -321,10 +321,17 @@ class _Balances:
         dims = ("year", *(("metal",) if layer == "metals" else ()), *self.extra)
         made: Array = np.zeros(1)
         inner = len(dims) - 1 - len(self.extra)
-        for names, per_capacity in ((FROM_STOCK, self.delivered(content, inner)), (FROM_PLANTS, content)):
+        delivered = self.delivered(content, inner)
+        for names, per_capacity in ((FROM_STOCK, delivered), (FROM_PLANTS, content)):
             for name in names:
-                capacity = self.reduced(name, ("year", "chemistry", *self.extra))
-                made = made + np.einsum("km...,km...->k...", *_aligned(capacity, per_capacity, inner))
+                made = made + self.valued(self.by_chemistry(name), per_capacity, inner)
+        if FROM_PARTNERS in self.values:
+            # they hold what they hold at the partner: all imports as posted, less those from outside the run
+            cells, bought = self.by_chemistry(FROM_PARTNERS), self.by_chemistry("capacity_imported")
+            vehicles = self.by_chemistry("vehicle_capacity_imported")
+            made = made - self.valued(cells + vehicles, delivered, inner) - self.valued(bought - cells, content, inner)
+            for name in route.bought:
+                made = made + self.reduced(name, dims)
         for name in route.scrap:
             made = made + self.reduced(name, dims)
         gone: Array = np.zeros(1)
@@ -340,13 +347,15 @@ class _Balances:
 
     def delivered(self, content: Array, inner: int) -> Array:
         """Give what traction cells delivered in a year hold, where some are drawn from inventories, oldest first."""
-        by_chemistry = ("year", "chemistry", *self.extra)
-        drawn = self.reduced("capacity_drawn", by_chemistry)
+        drawn = self.by_chemistry("capacity_drawn")
         if not drawn.any():
             return content
-        wanted: Array = sum((self.reduced(name, by_chemistry) for name in TAKEN), np.zeros(1))
-        others: Array = sum((self.reduced(name, by_chemistry) for name in PASSED_BY), np.zeros(1))
-        left = np.array(np.broadcast_arrays(self.reduced("capacity_made", by_chemistry) - others - wanted + drawn)[0])
+        wanted: Array = sum((self.by_chemistry(name) for name in TAKEN), np.zeros(1))
+        others: Array = sum((self.by_chemistry(name) for name in PASSED_BY), np.zeros(1))
+        came: Array = sum((self.by_chemistry(name) for name in CAME), np.zeros(1))
+        left = np.array(np.broadcast_arrays(came - others - wanted + drawn)[0])
+        # what partners send isn't in the mix of home makers
+        wanted = wanted - (self.by_chemistry(FROM_PARTNERS) if FROM_PARTNERS in self.values else 0.0)
         share = np.divide(1.0, wanted, out=np.zeros(wanted.shape), where=wanted > 0.0)
         result = np.array(np.broadcast_to(*_same_shape(content, left, inner)))
         for year in np.flatnonzero(drawn.reshape(len(drawn), -1).any(axis=1)):
@@ -358,6 +367,15 @@ class _Balances:
                 part, difference = _aligned((taken * share[year])[None], content[[cohort]] - content[[year]], inner)
                 result[year] += (part * difference)[0]
         return result
+
+    def by_chemistry(self, name: str) -> Array:
+        """Sum a variable to year, chemistry, region and member."""
+        return self.reduced(name, ("year", "chemistry", *self.extra))
+
+    def valued(self, capacity: Array, content: Array, inner: int) -> Array:
+        """Sum capacity × content over chemistries."""
+        values: Array = np.einsum("km...,km...->k...", *_aligned(capacity, content, inner))
+        return values
 
     def amount(self, variable: Variable, dims: tuple[str, ...]) -> Array:
         """Give a flow, or the yearly change of a stock, which is zero before the first year."""
@@ -396,8 +414,9 @@ def _same_shape(content: Array, capacity: Array, inner: int) -> tuple[Array, tup
 
 @dataclass(frozen=True)
 class _CohortRoute:
-    """What route (b) sums for a layer: scrap that joins, where batteries end, and where they still are."""
+    """What route (b) sums for a layer: what is bought, scrap that joins, where batteries end and still are."""
 
+    bought: tuple[str, ...]
     scrap: tuple[str, ...]
     gone: tuple[str, ...]
     held: tuple[str, ...]
@@ -413,8 +432,15 @@ TAKEN = ("capacity_to_vehicles", "capacity_replacing", "capacity_exported")
 PASSED_BY = ("capacity_to_devices", "device_capacity_exported")
 """Flows of cells out of the plants: those that draw on inventories, and those that don't."""
 
+CAME = ("capacity_made", "capacity_imported", "device_capacity_imported")
+"""Flows of cells into the plants."""
+
+FROM_PARTNERS = "capacity_from_partners"
+"""Traction cells that partner regions send, vehicles apart."""
+
 COHORT_ROUTES: dict[Layer, _CohortRoute] = {
     "lithium": _CohortRoute(
+        bought=("cells_imported", "batteries_imported"),
         scrap=("new_scrap", "black_mass_imported"),
         gone=(
             "used_batteries_exported",
@@ -429,6 +455,7 @@ COHORT_ROUTES: dict[Layer, _CohortRoute] = {
         held=("fleet_batteries", "reuse_batteries", "device_batteries", "hoarded_batteries", "batteries_queued"),
     ),
     "metals": _CohortRoute(
+        bought=("metals_imported", "vehicle_metals_imported"),
         scrap=("metals_new_scrap",),
         gone=(
             "used_metals_exported",

@@ -11,6 +11,7 @@ from lithflow import stocks
 from lithflow.arrays import unit_of
 from lithflow.chain.batteries import Contents, chemistry_share
 from lithflow.chain.ledger import COHORT, Ledger, NegativeFlowError
+from lithflow.chain.mixes import Held, mix_with_partners
 from lithflow.chain.setting import Array, Setting
 from lithflow.chain.trade import Partners
 from lithflow.chain.variables import SHOWN
@@ -38,8 +39,9 @@ class Deliveries:
         Capacity of imported and exported cells and packs, kWh/year, (year, chemistry).
     made
         Capacity of traction cells made, kWh/year, (year, chemistry).
-    contents
-        What cells delivered in a year hold: those drawn from stock as in the year they were made.
+    held
+        What cells delivered in a year hold: those drawn from stock as in the year they were made, those of partner
+        regions as there.
     """
 
     to_vehicles: xr.DataArray
@@ -48,7 +50,7 @@ class Deliveries:
     imported: xr.DataArray
     exported: xr.DataArray
     made: xr.DataArray
-    contents: Contents
+    held: Held
 
 
 def deliver_cells(
@@ -66,8 +68,8 @@ def deliver_cells(
     cells of each chemistry go first; in the others all cells delivered are of the year. Every vehicle has the
     chemistry that its buyers want, so draws change when its cells were made and not what they are. All who take cells
     of a chemistry in a year take the same mix of production years. A traded vehicle has the battery that vehicles of
-    its class have in the region that states the trade; imported cells are of the year and of the chemistries that home
-    vehicles want.
+    its class have in the region that states the trade; imported cells are of the year, or as partner regions deliver
+    them, and of the chemistries that home vehicles want.
 
     Parameters
     ----------
@@ -83,7 +85,8 @@ def deliver_cells(
     Raises
     ------
     InputError
-        If the stock is to rise in a year without deliveries, or a region that draws on it trades batteries with others.
+        If the stock is to rise in a year without deliveries, or partner regions that draw on theirs send more than is
+        used.
     NegativeFlowError
         If more is to be drawn than the stock holds of what is wanted.
     """
@@ -103,7 +106,8 @@ def deliver_cells(
         p["cells.inventory_build"], delivered, "kWh/year", "cells.inventory_build", "capacity_inventory", p, from_plants
     )
     made = from_plants + change
-    taken_in = Deliveries(to_vehicles, imported_vehicles, exported_vehicles, imported, exported, made, contents)
+    held = Held.alike(contents, contents)
+    taken_in = Deliveries(to_vehicles, imported_vehicles, exported_vehicles, imported, exported, made, held)
     build = p.lanes(change, "kWh/year", ("year", "chemistry"))
     if (build >= 0.0).all():
         _keep(change, contents, p, ledger)
@@ -117,11 +121,23 @@ def deliver_cells(
     else:
         drawn = p.wrap(store.outflow_by_age.sum(axis=0), ("year", "chemistry"), "kWh/year")
     ledger.post("capacity_drawn", drawn)
-    partners.refuse_older_cells()
-    older = contents.mapped(lambda content: _delivered(content, delivered, store, p))
-    for stage in ("vehicles", "cells"):
-        partners.hold(stage, older)
-    return replace(taken_in, contents=older)
+    of_makers = delivered
+    if partners.active:
+        sent = p.wrap(partners.sent("cells").sum(axis=2), ("year", "chemistry"), "kWh/year")
+        of_makers = partners.left(delivered, sent)
+    older = contents.mapped(lambda content: _delivered(content, of_makers, store, p))
+    if not partners.active:
+        return replace(taken_in, held=Held.alike(older, contents))
+    partners.hold("vehicles", older, older)
+    partners.hold("cells", contents, older)
+    capacity = {
+        "registered": for_vehicles,
+        "replacing": replacing,
+        "vehicles": bought_in_vehicles,
+        "cells": imported,
+        "exported": sold_in_vehicles,
+    }
+    return replace(taken_in, held=mix_with_partners(older, contents, capacity, p, partners))
 
 
 def _keep(change: xr.DataArray, contents: Contents, p: Setting, ledger: Ledger) -> None:

@@ -232,10 +232,13 @@ class Partners:
         shares = self._of_imports if side == "import" else self._of_exports
         return shares[:, self.p.axes.labels("trade_stage").index(stage)]
 
-    def hold(self, stage: str, contents: Contents) -> None:
-        """Note what batteries hold that regions sell, where it isn't what those made in the year do."""
-        if self.active:
-            self._held[stage] = self._held[stage][0], contents.lithium
+    def hold(self, stage: str, bought: Contents, sold: Contents) -> None:
+        """Note what batteries hold that come from outside the run and that regions sell, where it isn't of the year."""
+        self._held[stage] = bought.lithium, sold.lithium
+
+    def sent(self, stage: str) -> Array:
+        """Give the capacity of batteries that regions send each other, (year, chemistry, seller, buyer, member)."""
+        return self._batteries[stage][0]
 
     def record(self, stage: str, imported: xr.DataArray, exported: xr.DataArray, beside: xr.DataArray) -> None:
         """Keep who delivers to whom where imports and exports are settled already.
@@ -274,6 +277,8 @@ class Partners:
             arrays = [self._by_label(array) for array in arrays] if dims else arrays
             values = np.stack(np.broadcast_arrays(*arrays), axis=1)
             ledger.post(name, self.p.wrap(values, ("year", "trade_stage", *dims), unit))
+        received = self.sent("cells").sum(axis=2)
+        ledger.post("capacity_from_partners", self.p.wrap(received, ("year", "chemistry"), "kWh/year"))
 
     def _shares(self, name: str) -> Array:
         """Take shares to (year, stage, partner, region, member), the partners being the regions of the run."""
@@ -356,21 +361,6 @@ class Partners:
             raise InputError(
                 f"regions trade {stage} that don't hold the same: give materials.cathode_per_kwh and what else a "
                 "battery holds one value for all regions, or leave out this trade"
-            )
-
-    def refuse_older_cells(self) -> None:
-        """Refuse to trade cells and vehicles where a region draws on its stock of cells, which hold what they held.
-
-        Raises
-        ------
-        InputError
-            If regions trade either.
-        """
-        sides = [(stage, side) for stage in ("cells", "vehicles") for side in ("import", "export")]
-        if self.active and any(self.shares(stage, side).any() for stage, side in sides):
-            raise InputError(
-                "a region draws on its stock of cells (cells.inventory_build), so that what it sells isn't what others "
-                "make in the year; leave out the draw, or the trade in cells and vehicles"
             )
 
     def _by_label(self, delivered: Array) -> Array:
