@@ -330,9 +330,7 @@ class _Balances:
             cells, bought = self.by_chemistry(FROM_PARTNERS), self.by_chemistry("capacity_imported")
             vehicles = self.by_chemistry("vehicle_capacity_imported")
             made = made - self.valued(cells + vehicles, delivered, inner) - self.valued(bought - cells, content, inner)
-            for name in route.bought:
-                made = made + self.reduced(name, dims)
-        for name in route.scrap:
+        for name in (*route.scrap, *(route.bought if FROM_PARTNERS in self.values else ())):
             made = made + self.reduced(name, dims)
         gone: Array = np.zeros(1)
         for name in route.gone:
@@ -350,9 +348,9 @@ class _Balances:
         drawn = self.by_chemistry("capacity_drawn")
         if not drawn.any():
             return content
-        wanted: Array = sum((self.by_chemistry(name) for name in TAKEN), np.zeros(1))
-        others: Array = sum((self.by_chemistry(name) for name in PASSED_BY), np.zeros(1))
-        came: Array = sum((self.by_chemistry(name) for name in CAME), np.zeros(1))
+        wanted, others, came = (
+            sum((self.by_chemistry(name) for name in names), np.zeros(1)) for names in (TAKEN, PASSED_BY, CAME)
+        )
         left = np.array(np.broadcast_arrays(came - others - wanted + drawn)[0])
         # what partners send isn't in the mix of home makers
         wanted = wanted - (self.by_chemistry(FROM_PARTNERS) if FROM_PARTNERS in self.values else 0.0)

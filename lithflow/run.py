@@ -71,10 +71,9 @@ class Run(Regional):
         The certificate; a run that doesn't balance doesn't come into being.
     citations
         Parameter → the ids of its sources.
-    changed
-        Parameter that the scenario or an override changed → the sources kept of its record, and those of the changes.
-    by_region
-        Region → what every parameter in `changed` rests on there; without changes where it keeps the record.
+    changed, by_region
+        Parameter that the scenario or an override changed → the sources kept of its record, and those of the changes;
+        and region → the same in it, without changes where it keeps the record.
     provenance
         Versions, scenario, overrides and the hash of the parameter files.
     """
@@ -95,15 +94,12 @@ class Run(Regional):
         snapshot: str,
         balance: Certificate,
     ) -> None:
-        self.scenario = scenario
-        self.title = title
-        self.setting = setting
-        self.ledger = ledger
+        self.scenario, self.title = scenario, title
+        self.setting, self.ledger = setting, ledger
         self.provenance = dict(provenance)
         self.snapshot = snapshot
         self.citations = dict(citations)
-        self.changed = dict(changed)
-        self.by_region = dict(by_region)
+        self.changed, self.by_region = dict(changed), dict(by_region)
         self.goals = tuple(targets)
         self._sources = tuple(sources)
         self.balance = balance

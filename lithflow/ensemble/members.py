@@ -136,7 +136,7 @@ class EnsembleRun:
 
     @property
     def infeasible(self) -> xr.DataArray:
-        """Share of the members in which demand stays unmet, (year)."""
+        """Share of the members in which demand stays unmet, (year), and region where the run has regions."""
         unmet = dequantify({"unmet": self._arrays["unmet_share"]})["unmet"] > 0.0
         share: xr.DataArray = unmet.mean("member") if "member" in unmet.dims else unmet.astype(float)
         return share.assign_attrs(long_name="share of members in which demand stays unmet", units="1")
