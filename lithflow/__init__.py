@@ -17,7 +17,7 @@ from lithflow.units import Q_, UnitError
 
 if TYPE_CHECKING:
     from lithflow import industry, stocks
-    from lithflow.balance import Certificate, MassBalanceError
+    from lithflow.certificate import Certificate, MassBalanceError
     from lithflow.chain.ledger import NegativeFlowError
     from lithflow.chain.variables import VARIABLES
     from lithflow.comparison import compare
@@ -52,11 +52,11 @@ __all__ = [
 ]
 
 _LAZY = {
-    "Certificate": "lithflow.balance",
+    "Certificate": "lithflow.certificate",
     "Ensemble": "lithflow.ensemble.members",
     "EnsembleRun": "lithflow.ensemble.members",
     "INDICATORS": "lithflow.indicators.definitions",
-    "MassBalanceError": "lithflow.balance",
+    "MassBalanceError": "lithflow.certificate",
     "Model": "lithflow.model",
     "NegativeFlowError": "lithflow.chain.ledger",
     "Run": "lithflow.run",

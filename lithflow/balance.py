@@ -1,4 +1,4 @@
-"""The balance certificate: every run carries one, and it can't be switched off.
+"""The balances behind the certificate that every run carries; they can't be switched off.
 
 Three routes, design and tests apart from the stages, and two more where a run has regions:
 
@@ -15,147 +15,22 @@ computed; that what it makes isn't negative is the ledger's to check, and that i
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, get_args
+from dataclasses import dataclass
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from lithflow.certificate import TOLERANCE, Certificate, Entry, MassBalanceError
 from lithflow.chain.ledger import EXTRA, Ledger
 from lithflow.chain.trade import TRADED
 from lithflow.chain.variables import FLOW_UNITS, OUTSIDE, PROJECTED, VARIABLES, Layer, Variable, process_variables
-from lithflow.errors import LithflowError
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["TOLERANCE", "Certificate", "Entry", "MassBalanceError", "certify"]
-
-TOLERANCE = 1e-10
-"""The largest residual of a balance, relative to the largest flow of the same process, year, region and member."""
+__all__ = ["certify"]
 
 Array = npt.NDArray[np.float64]
 ROUTES = ("process", "trade", "cohort", "whole", "world")
 LAYERS: tuple[Layer, ...] = tuple(layer for layer in get_args(Layer) if layer != "none")
-
-
-class MassBalanceError(LithflowError):
-    """The ledger doesn't balance.
-
-    Attributes
-    ----------
-    process, year, layer
-        The worst cell.
-    size
-        Its residual, relative to the largest flow there; NaN where a flow is not a number.
-    """
-
-    def __init__(self, process: str, year: int, layer: str, size: float, detail: str) -> None:
-        self.process, self.year, self.layer, self.size = process, year, layer, size
-        super().__init__(f"mass balance of {process} in {year}, layer {layer}: {detail}")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """The worst residual of one balance.
-
-    Parameters
-    ----------
-    route
-        ``process``, ``cohort``, ``whole``, ``trade`` or ``world``.
-    name
-        Process; for cohorts, ``production year``.
-    layer
-        Layer balanced.
-    year
-        Year, or production year, of the worst cell.
-    residual
-        Its absolute residual, in the canonical unit of the layer's flows.
-    relative
-        The same, relative to the largest flow there.
-    place
-        Position of the worst cell along the further dimensions of the balance.
-    by_member
-        Whether the last of these is the member.
-    """
-
-    route: str
-    name: str
-    layer: Layer
-    year: int
-    residual: float
-    relative: float
-    place: tuple[int, ...] = ()
-    by_member: bool = False
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """Proof that a run's flows and stocks balance.
-
-    Parameters
-    ----------
-    entries
-        The worst residual of every balance that was taken.
-    cells
-        How many single balances were taken.
-    """
-
-    entries: tuple[Entry, ...]
-    cells: int
-
-    @property
-    def worst(self) -> Entry:
-        """The entry with the largest relative residual."""
-        return max(self.entries, key=lambda entry: entry.relative if entry.relative == entry.relative else np.inf)
-
-    @property
-    def ok(self) -> bool:
-        """Whether every residual is within the tolerance; NaN is not."""
-        return all(entry.relative <= TOLERANCE for entry in self.entries)
-
-    @classmethod
-    def joined(cls, parts: Sequence[tuple[int, Certificate]]) -> Certificate:
-        """Join the certificates of blocks of members: the worst of each balance.
-
-        Parameters
-        ----------
-        parts
-            Place of the first member of each block, and its certificate.
-        """
-        kinds = zip(*([_moved(entry, first) for entry in part.entries] for first, part in parts), strict=True)
-        entries = tuple(max(same, key=lambda entry: entry.relative) for same in kinds)
-        return cls(entries, sum(part.cells for _, part in parts))
-
-    def beside(self, other: Certificate) -> Certificate:
-        """Add the balances by production year of another certificate.
-
-        Parameters
-        ----------
-        other
-            That of some members followed by production year.
-        """
-        more = tuple(entry for entry in other.entries if entry.route == "cohort")
-        return Certificate((*self.entries, *more), self.cells + other.cells)
-
-    def table(self) -> pd.DataFrame:
-        """Give the entries as a table."""
-        import pandas as pd
-
-        return pd.DataFrame([vars(entry) for entry in self.entries])
-
-    def __str__(self) -> str:
-        """Return one line."""
-        worst = self.worst
-        return (
-            f"balance proved: {self.cells:,} balances of {len(self.entries)} kinds, worst relative residual "
-            f"{worst.relative:.1e} ({worst.name}, {worst.layer}, {worst.year})"
-        )
-
-
-def _moved(entry: Entry, members: int) -> Entry:
-    """Give an entry its place among all members."""
-    return replace(entry, place=(*entry.place[:-1], entry.place[-1] + members)) if entry.by_member else entry
 
 
 def certify(ledger: Ledger, years: Sequence[int], contents: Mapping[Layer, Array]) -> Certificate:
@@ -332,11 +207,16 @@ class _Balances:
         dims = ("year", *(("metal",) if layer == "metals" else ()), *self.extra)
         made: Array = np.zeros(1)
         inner = len(dims) - 1 - len(self.extra)
-        for names, per_capacity in ((FROM_STOCK, self.delivered(content, inner)), (FROM_PLANTS, content)):
+        delivered = self.delivered(content, inner)
+        for names, per_capacity in ((FROM_STOCK, delivered), (FROM_PLANTS, content)):
             for name in names:
-                capacity = self.reduced(name, ("year", "chemistry", *self.extra))
-                made = made + np.einsum("km...,km...->k...", *_aligned(capacity, per_capacity, inner))
-        for name in route.scrap:
+                made = made + self.valued(self.by_chemistry(name), per_capacity, inner)
+        if FROM_PARTNERS in self.values:
+            # they hold what they hold at the partner: all imports as posted, less those from outside the run
+            cells, bought = self.by_chemistry(FROM_PARTNERS), self.by_chemistry("capacity_imported")
+            vehicles = self.by_chemistry("vehicle_capacity_imported")
+            made = made - self.valued(cells + vehicles, delivered, inner) - self.valued(bought - cells, content, inner)
+        for name in (*route.scrap, *(route.bought if FROM_PARTNERS in self.values else ())):
             made = made + self.reduced(name, dims)
         gone: Array = np.zeros(1)
         for name in route.gone:
@@ -351,13 +231,15 @@ class _Balances:
 
     def delivered(self, content: Array, inner: int) -> Array:
         """Give what traction cells delivered in a year hold, where some are drawn from inventories, oldest first."""
-        by_chemistry = ("year", "chemistry", *self.extra)
-        drawn = self.reduced("capacity_drawn", by_chemistry)
+        drawn = self.by_chemistry("capacity_drawn")
         if not drawn.any():
             return content
-        wanted: Array = sum((self.reduced(name, by_chemistry) for name in TAKEN), np.zeros(1))
-        others: Array = sum((self.reduced(name, by_chemistry) for name in PASSED_BY), np.zeros(1))
-        left = np.array(np.broadcast_arrays(self.reduced("capacity_made", by_chemistry) - others - wanted + drawn)[0])
+        wanted, others, came = (
+            sum((self.by_chemistry(name) for name in names), np.zeros(1)) for names in (TAKEN, PASSED_BY, CAME)
+        )
+        left = np.array(np.broadcast_arrays(came - others - wanted + drawn)[0])
+        # what partners send isn't in the mix of home makers
+        wanted = wanted - (self.by_chemistry(FROM_PARTNERS) if FROM_PARTNERS in self.values else 0.0)
         share = np.divide(1.0, wanted, out=np.zeros(wanted.shape), where=wanted > 0.0)
         result = np.array(np.broadcast_to(*_same_shape(content, left, inner)))
         for year in np.flatnonzero(drawn.reshape(len(drawn), -1).any(axis=1)):
@@ -369,6 +251,15 @@ class _Balances:
                 part, difference = _aligned((taken * share[year])[None], content[[cohort]] - content[[year]], inner)
                 result[year] += (part * difference)[0]
         return result
+
+    def by_chemistry(self, name: str) -> Array:
+        """Sum a variable to year, chemistry, region and member."""
+        return self.reduced(name, ("year", "chemistry", *self.extra))
+
+    def valued(self, capacity: Array, content: Array, inner: int) -> Array:
+        """Sum capacity × content over chemistries."""
+        values: Array = np.einsum("km...,km...->k...", *_aligned(capacity, content, inner))
+        return values
 
     def amount(self, variable: Variable, dims: tuple[str, ...]) -> Array:
         """Give a flow, or the yearly change of a stock, which is zero before the first year."""
@@ -407,8 +298,9 @@ def _same_shape(content: Array, capacity: Array, inner: int) -> tuple[Array, tup
 
 @dataclass(frozen=True)
 class _CohortRoute:
-    """What route (b) sums for a layer: scrap that joins, where batteries end, and where they still are."""
+    """What route (b) sums for a layer: what is bought, scrap that joins, where batteries end and still are."""
 
+    bought: tuple[str, ...]
     scrap: tuple[str, ...]
     gone: tuple[str, ...]
     held: tuple[str, ...]
@@ -424,8 +316,15 @@ TAKEN = ("capacity_to_vehicles", "capacity_replacing", "capacity_exported")
 PASSED_BY = ("capacity_to_devices", "device_capacity_exported")
 """Flows of cells out of the plants: those that draw on inventories, and those that don't."""
 
+CAME = ("capacity_made", "capacity_imported", "device_capacity_imported")
+"""Flows of cells into the plants."""
+
+FROM_PARTNERS = "capacity_from_partners"
+"""Traction cells that partner regions send, vehicles apart."""
+
 COHORT_ROUTES: dict[Layer, _CohortRoute] = {
     "lithium": _CohortRoute(
+        bought=("cells_imported", "batteries_imported"),
         scrap=("new_scrap", "black_mass_imported"),
         gone=(
             "used_batteries_exported",
@@ -440,6 +339,7 @@ COHORT_ROUTES: dict[Layer, _CohortRoute] = {
         held=("fleet_batteries", "reuse_batteries", "device_batteries", "hoarded_batteries", "batteries_queued"),
     ),
     "metals": _CohortRoute(
+        bought=("metals_imported", "vehicle_metals_imported"),
         scrap=("metals_new_scrap", "metals_black_mass_imported"),
         gone=(
             "used_metals_exported",

@@ -10,7 +10,7 @@ from typing import Any
 
 import lithflow
 from lithflow.arrays import bare, options, unit_of
-from lithflow.balance import Certificate
+from lithflow.certificate import Certificate
 from lithflow.chain.batteries import battery_contents
 from lithflow.chain.capacities import run_capacities
 from lithflow.chain.cells import run_cells
@@ -27,13 +27,12 @@ from lithflow.chain.setting import Setting
 from lithflow.chain.traction import run_traction
 from lithflow.chain.trade import Partners
 from lithflow.chain.uses import run_uses
-from lithflow.chain.vehicles import post_new_vehicles
 from lithflow.ensemble.blocks import run_members
 from lithflow.ensemble.members import Ensemble
 from lithflow.errors import InputError, LithflowError
 from lithflow.inputs.inputs import Inputs
 from lithflow.inputs.loading import load as load_inputs
-from lithflow.inputs.parameters import Parameters
+from lithflow.inputs.parameters import Changed, Parameters
 from lithflow.inputs.sampling import sample
 from lithflow.run import Run, prove
 from lithflow.units import format_unit
@@ -60,7 +59,6 @@ def run_chain(p: Setting, cohorts: bool = False) -> Ledger:
     contents = battery_contents(p)
     partners = Partners(p)
     registered = registrations(p, ledger)
-    post_new_vehicles(registered, p, partners, ledger)
     traction, second = run_traction(registered, contents, p, partners, ledger)
     devices = run_uses(second.displaced, contents, p, ledger)
     cells = run_cells(traction, devices, contents, p, partners, ledger)
@@ -135,6 +133,8 @@ class Model:
             If a flow or stock falls below zero.
         """
         parameters = self.inputs.parameters(scenario, overrides)
+        regions = tuple(self.inputs.scenario(scenario).regions)
+        alone = regions[0] if len(regions) == 1 else ""
         with options():
             by_cohort = cohorts or "member" not in parameters.axes
             setting = Setting(parameters, parameters.axes, self.inputs.last_observed, by_cohort)
@@ -144,9 +144,10 @@ class Model:
                 ledger,
                 scenario=scenario,
                 title=self.inputs.scenario(scenario).title,
-                targets=self.inputs.targets,
+                targets=[target for target in self.inputs.targets if not alone or target.holds_in(alone)],
                 citations=parameters.citations(),
-                changed={name: parameters.changed[name] for name in parameters.changed if name in parameters.used},
+                changed=_used(parameters.changed, parameters),
+                by_region={region: _used(own, parameters) for region, own in parameters.by_region.items()},
                 sources=parameters.sources(),
                 provenance=self._provenance(parameters, overrides or {}),
                 snapshot=self.inputs.snapshot,
@@ -215,6 +216,10 @@ def _proved(setting: Setting, cohorts: bool = False) -> tuple[Ledger, Certificat
         raise
     except ValueError as error:
         raise InputError(f"these parameters can't be computed with: {error}") from error
+
+
+def _used(changed: Mapping[str, Changed], parameters: Parameters) -> dict[str, Changed]:
+    return {name: parts for name, parts in changed.items() if name in parameters.used}
 
 
 def _text(value: Any) -> str:

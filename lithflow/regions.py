@@ -70,7 +70,8 @@ def of_region(run: Run, region: str) -> Run:
     Returns
     -------
     Run
-        With the flows, stocks, parameters and cohorts of the region, and its record of trade with partners.
+        With the flows, stocks, parameters and cohorts of the region, the sources that its values rest on, the goals
+        that hold in it, and its record of trade with partners.
 
     Raises
     ------
@@ -102,15 +103,23 @@ def of_region(run: Run, region: str) -> Run:
             ledger.cohorts[name] = np.take(values, place, axis=dims.index(REGION)) if REGION in dims else values
         ledger.arrays = {name: own(array) for name, array in run.ledger.arrays.items()}
         ledger.details = {name: own(array) for name, array in run.ledger.details.items()}
+        # regions that only an override knows have no files of their own
+        own_changes = run.by_region.get(region, run.changed)
+        citations = {
+            name: tuple(dict.fromkeys(source for part in own_changes.get(name, (everywhere,)) for source in part))
+            for name, everywhere in run.citations.items()
+        }
+        cited = {source for sources in citations.values() for source in sources}
         return Run(
             setting,
             ledger,
             scenario=f"{run.scenario}.{region}",
             title=f"{run.title}: {region}",
-            targets=run.goals,
-            citations=run.citations,
-            changed=run.changed,
-            sources=run.source_list,
+            targets=[target for target in run.goals if target.holds_in(region)],
+            citations=citations,
+            changed={name: parts for name, parts in own_changes.items() if parts.changes},
+            by_region={},
+            sources=[source for source in run.source_list if source.id in cited],
             provenance={**run.provenance, "region": region},
             snapshot=run.snapshot,
             balance=prove(setting, ledger),

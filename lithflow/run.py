@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lithflow.arrays import dequantify, unit_of, value
-from lithflow.balance import Certificate, certify
+from lithflow.balance import certify
+from lithflow.certificate import Certificate
 from lithflow.chain.batteries import battery_contents
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.setting import Setting
@@ -71,8 +72,9 @@ class Run(Regional):
         The certificate; a run that doesn't balance doesn't come into being.
     citations
         Parameter → the ids of its sources.
-    changed
-        Parameter that the scenario or an override changed → the sources kept of its record, and those of the changes.
+    changed, by_region
+        Parameter that the scenario or an override changed → the sources kept of its record, and those of the changes;
+        and region → the same in it, without changes where it keeps the record.
     provenance
         Versions, scenario, overrides and the hash of the parameter files.
     """
@@ -87,19 +89,18 @@ class Run(Regional):
         targets: Sequence[Target],
         citations: Mapping[str, tuple[str, ...]],
         changed: Mapping[str, Changed],
+        by_region: Mapping[str, Mapping[str, Changed]],
         sources: Sequence[Source],
         provenance: Mapping[str, Any],
         snapshot: str,
         balance: Certificate,
     ) -> None:
-        self.scenario = scenario
-        self.title = title
-        self.setting = setting
-        self.ledger = ledger
+        self.scenario, self.title = scenario, title
+        self.setting, self.ledger = setting, ledger
         self.provenance = dict(provenance)
         self.snapshot = snapshot
         self.citations = dict(citations)
-        self.changed = dict(changed)
+        self.changed, self.by_region = dict(changed), dict(by_region)
         self.goals = tuple(targets)
         self._sources = tuple(sources)
         self.balance = balance

@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pytest
 
 import lithflow as lf
-from lithflow.balance import TOLERANCE, certify
+from lithflow.balance import certify
+from lithflow.certificate import TOLERANCE
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.variables import OUTSIDE, PROJECTED, VARIABLES, Variable, process_variables
 from tests.chain.ledgers import LAYERS, POSTED, Array, certified, content_of, copied, tampered, touched, with_values

@@ -70,7 +70,7 @@ def test_an_assumption_says_why_and_how_far_it_may_be_off() -> None:
     }
     levers = {"trade.origin_available", "trade.shortage_allowed", "refining.reserve_cover", "refining.surplus_kept"}
     levers |= {"trade.import_partner_share", "trade.export_partner_share", "trade.black_mass_imports"}
-    levers |= {"materials.cathode_inventory_build"}
+    levers |= {"materials.cathode_inventory_build", "trade.unwanted_refused"}
     for name, record in inputs().records.items():
         if record.assumed and name not in definitions | levers:
             assert len(record.note) > 20, name
@@ -82,7 +82,11 @@ def test_every_source_is_used() -> None:
     cited |= {source for target in inputs().targets for source in target.sources}
     cited |= {source for scenario in inputs().scenarios.values() for source in scenario.sources}
     cited |= {
-        source for scenario in inputs().scenarios.values() for change in scenario.changes for source in change.sources
+        source
+        for scenario in inputs().scenarios.values()
+        for changes in (scenario.changes, *scenario.regions.values())
+        for change in changes
+        for source in change.sources
     }
     cited |= {figure.source for figure in published_figures().values()}
     notes = " ".join(record.note for record in inputs().records.values())

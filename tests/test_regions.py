@@ -41,6 +41,30 @@ def test_a_region_is_a_run_of_its_own(world: lf.Run, baseline: lf.Run) -> None:
     )
 
 
+def test_a_region_rests_on_what_its_own_values_do(world: lf.Run, baseline: lf.Run, tmp_path: Path) -> None:
+    china, rest = world.region("China"), world.region("rest_of_world")
+    assert set(china.changed) == {
+        "trade.import_partner_share",
+        "trade.export_partner_share",
+        "trade.unwanted_refused",
+    }
+    assert "trade.import_partner_share" not in rest.changed
+    assert set(china.changed) | set(rest.changed) == set(world.changed)
+    assert {name: china.citations[name] for name in baseline.citations} == baseline.citations
+    assert set(china.sources()["id"]) == set(baseline.sources()["id"])
+    assert china.citations["fleet.two_life_share"] == ("assumption",)
+    assert rest.citations["fleet.two_life_share"] == ("busch-2025", "matilda-2023")
+    assert set(rest.sources()["id"]) < set(world.sources()["id"])
+    resting = rest.sources().set_index("id")
+    assert "fleet.two_life_share" in resting.loc["matilda-2023", "changed"]
+    assert "fleet.two_life_share" not in ", ".join(resting["parameters"])
+
+    world.to_netcdf(tmp_path / "run.nc")
+    again = lf.open_run(tmp_path / "run.nc").region("rest_of_world")
+    assert (again.citations, again.changed) == (rest.citations, rest.changed)
+    assert again.source_list == rest.source_list
+
+
 def test_production_years_with_all_their_dimensions_are_taken_too(model: lf.Model, world: lf.Run) -> None:
     detailed = model.run("world", cohorts=True).region("rest_of_world")
     assert "chemistry" in detailed.cohorts("batteries_retired").dims
@@ -81,12 +105,17 @@ def test_the_summary_has_every_region_and_their_sum(world: lf.Run) -> None:
     assert len(lines) == 3 * (len(SUMMARY) + 2) - 2 + 2, "cathode of no known use, in China and in all"
 
 
-def test_goals_are_judged_in_every_region(world: lf.Run) -> None:
+def test_goals_are_judged_where_they_hold(world: lf.Run) -> None:
     judged = world.targets()
     assert judged.columns[0] == "region"
     for region in world.regions:
         own = judged[judged["region"] == region].drop(columns="region").reset_index(drop=True)
         pd.testing.assert_frame_equal(own, world.region(region).targets(), check_dtype=False)
+    of_china = {goal.id for goal in world.goals if goal.region == "China"}
+    assert {"collection_2025", "recovery_standard_2019", "chain_standard_2024"} <= of_china
+    assert of_china < set(judged.loc[judged["region"] == "China", "target"])
+    elsewhere = set(judged.loc[judged["region"] == "rest_of_world", "target"])
+    assert elsewhere == {goal.id for goal in world.goals} - of_china
 
 
 def test_the_table_of_trade_leaves_out_what_is_not_traded(world: lf.Run) -> None:
@@ -140,6 +169,7 @@ def test_the_rest_of_the_world_runs_alone(tmp_path: Path, world: lf.Run) -> None
     )
     run = lf.load(tmp_path).run("rest")
     assert run.regions == ()
+    assert not any(goal.region for goal in run.goals)
     assert run.balance.worst.relative <= 1e-12
     assert not run.ledger.values("cells_imported").any()
     np.testing.assert_array_equal(

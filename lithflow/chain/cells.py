@@ -51,19 +51,18 @@ def run_cells(
     contents
         What cells made in a year hold per capacity.
     """
-    devices_imported, devices_exported = partners.settle(
-        "device_cells",
-        p["trade.device_cell_imports"] * devices.share,
-        p["trade.device_cell_exports"] * devices.share,
-        contents,
-    )
-    made = cells.made + (devices.wanted + devices_exported - devices_imported).sum("device", skipna=False)
+    stated = (p["trade.device_cell_imports"] * devices.share, p["trade.device_cell_exports"] * devices.share)
+    used = devices.wanted.sum("device", skipna=False)
+    limit = partners.limit("device_cells", *stated, used)
+    devices_imported, devices_exported = partners.settle("device_cells", *stated, contents, limit)
+    for_devices = used + devices_exported.sum("device", skipna=False)
+    made = cells.made + partners.left(for_devices, devices_imported.sum("device", skipna=False))
     ledger.post("capacity_made", made)
-    cells.contents.post("to_vehicles", cells.to_vehicles, ledger)
-    cells.contents.post("vehicles_imported", cells.vehicles_imported, ledger)
-    cells.contents.post("vehicles_exported", cells.vehicles_exported, ledger)
-    contents.post("imported", cells.imported, ledger)
-    cells.contents.post("exported", cells.exported, ledger)
+    cells.held.to_vehicles.post("to_vehicles", cells.to_vehicles, ledger)
+    cells.held.bought_in_vehicles.post("vehicles_imported", cells.vehicles_imported, ledger)
+    cells.held.sold.post("vehicles_exported", cells.vehicles_exported, ledger)
+    cells.held.bought.post("imported", cells.imported, ledger)
+    cells.held.sold.post("exported", cells.exported, ledger)
     contents.post("devices_imported", devices_imported, ledger)
     contents.post("devices_exported", devices_exported, ledger)
     return _make(made, contents, p, ledger)

@@ -18,7 +18,7 @@ UNIT = "t Li/year"
 
 @dataclass(frozen=True)
 class Concentrate:
-    """Lithium in concentrate, t Li/year, (year).
+    """Lithium in concentrate, t Li/year, (year) unless said.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class Concentrate:
     exported
         All exports.
     aside
-        Delivered by home mines and not used at home, less what home use takes back from the stock.
+        Delivered by home mines and not used at home, less what home use takes back from the stock, (year, resource).
     build
         Change of the stock.
     """
@@ -49,7 +49,8 @@ class Books:
 
     Home use comes first. Exports take what home mines deliver beyond it, then what they can give more, then the stock,
     and are bought abroad for the rest, so that a region's imports for its own use don't hang on those of its partners.
-    What nobody takes is kept if `refining.surplus_kept` says so, and used before concentrate is imported.
+    What nobody takes is kept if `refining.surplus_kept` says so, and used before concentrate is imported; spodumene is
+    set aside first, and brine and the like only where it isn't enough.
 
     Parameters
     ----------
@@ -65,31 +66,41 @@ class Books:
         self.kept = p.lanes(p["refining.surplus_kept"], "1", ())
         self.received = partners.received("concentrate", self.stated)
         self.bought = partners.shares("concentrate", "import") if partners.active else None
-        conversion = p["refining.yield"].sel(resource="spodumene", drop=True)
-        self.conversion = p.lanes(conversion, "1", ("year",))
+        self.spodumene = p.axes.labels("resource").index("spodumene")
+        self.yields = p.lanes(p["refining.yield"], "1", ("year", "resource"))
+        self.conversion = self.yields[:, self.spodumene]
         self.wanted = p.lanes(total, UNIT, ("year",), full=True) / self.conversion
         self.delivered_to_us = p.lanes(self.received, UNIT, ("year",))
         self.exports = p.lanes(self.stated, UNIT, ("year",))
         self.arriving = p.lanes(ores.arriving, "1", ("year",))
         self.stock: Array = np.zeros(self.wanted.shape[1:])
-        self.entries = {
-            name: np.empty(self.wanted.shape) for name in ("own", "passed_on", "exported", "aside", "build")
-        }
+        self.entries = {name: np.empty(self.wanted.shape) for name in ("own", "passed_on", "exported", "build")}
+        self.aside = np.empty((len(self.wanted), self.yields.shape[1], *self.wanted.shape[1:]))
 
-    def settle(self, year: int, refined: Array, spare: Array) -> Array:
+    def settle(self, year: int, delivered: Array, spare: Array) -> Array:
         """Settle a year, and say how much spodumene mines shall give beyond what home use and statistics make them.
 
         Parameters
         ----------
         year
             Position of the year; years come in order.
-        refined
-            Lithium in the salts that home deliveries would make, t Li/year, (region and member).
+        delivered
+            Lithium that home mines deliver, t Li/year, (resource, region and member).
         spare
             Lithium in the concentrate that spodumene mines could give beyond these, t Li/year.
         """
-        gap = self.wanted[year] - refined / self.conversion[year] - self.delivered_to_us[year]
-        need, over = np.maximum(gap, 0.0), np.maximum(-gap, 0.0)
+        conversion = self.conversion[year]
+        salts = self.yields[year] * delivered
+        gap = self.wanted[year] - salts.sum(axis=0) / conversion - self.delivered_to_us[year]
+        need, surplus = np.maximum(gap, 0.0), np.maximum(-gap, 0.0)
+        concentrate = np.minimum(surplus, delivered[self.spodumene] + self.delivered_to_us[year])
+        others = np.delete(salts, self.spodumene, axis=0).sum(axis=0)
+        left_out = np.divide(
+            conversion * (surplus - concentrate), others, out=np.zeros(others.shape), where=others > 0.0
+        )
+        aside = left_out * delivered
+        aside[self.spodumene] = concentrate
+        over = aside.sum(axis=0)
         drawn = np.minimum(self.stock, need)
         own = need - drawn
         exports = np.broadcast_to(self.exports[year], own.shape)
@@ -104,10 +115,11 @@ class Books:
             ("own", own - dropped),
             ("passed_on", exports - sold),
             ("exported", exports),
-            ("aside", over + more - dropped - drawn),
             ("build", left - dropped - self.stock),
         ):
             self.entries[name][year] = entry
+        aside[self.spodumene] += more - dropped - drawn
+        self.aside[year] = aside
         self.stock = left - dropped
         return more
 
@@ -116,7 +128,8 @@ class Books:
         made = {name: self.p.wrap(entry, ("year",), UNIT) for name, entry in self.entries.items()}
         own, passed_on = made["own"], made["passed_on"]
         self.partners.record("concentrate", self.ores.arriving * own, self.stated, beside=passed_on)
-        return Concentrate(own, self.received, passed_on, made["exported"], made["aside"], made["build"])
+        aside = self.p.wrap(self.aside, ("year", "resource"), UNIT)
+        return Concentrate(own, self.received, passed_on, made["exported"], aside, made["build"])
 
 
 def open_books(total: xr.DataArray, ores: Origins, p: Setting, partners: Partners) -> Books | None:

@@ -95,7 +95,7 @@ def run_fleet(
     capacity_in_use = p.wrap(_capacity(count.in_use, pack[None]), by_cohort, "kWh")
     capacity_registered = registered * p["fleet.pack_size"] * share
     cells = equip(capacity_registered, count.replaced, share, contents, p, partners, ledger)
-    contents = cells.contents
+    contents = cells.held.in_use
 
     post_vehicles(registered, count.vehicles_leaving, count.vehicles_in_use, p, ledger)
     contents.post("retired", capacity_retired, ledger)
@@ -132,8 +132,8 @@ def equip(
     vehicles = p.wrap(replaced, ("year", "vehicle_class"), "vehicle/year")
     replacing = (vehicles * p["fleet.pack_size"] * share).sum("vehicle_class", skipna=False)
     cells = deliver_cells(registered, replacing, share, contents, p, partners, ledger)
-    cells.contents.post("registered", registered, ledger)
-    cells.contents.post("replacing", replacing, ledger)
+    cells.held.registered.post("registered", registered, ledger)
+    cells.held.replacing.post("replacing", replacing, ledger)
     return cells
 
 

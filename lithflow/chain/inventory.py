@@ -11,9 +11,11 @@ from lithflow import stocks
 from lithflow.arrays import unit_of
 from lithflow.chain.batteries import Contents, chemistry_share
 from lithflow.chain.ledger import COHORT, Ledger, NegativeFlowError
+from lithflow.chain.mixes import Held, mix_with_partners
 from lithflow.chain.setting import Array, Setting
 from lithflow.chain.trade import Partners
 from lithflow.chain.variables import SHOWN
+from lithflow.chain.vehicles import trade_new_vehicles
 from lithflow.errors import InputError
 from lithflow.units import conversion
 
@@ -37,8 +39,9 @@ class Deliveries:
         Capacity of imported and exported cells and packs, kWh/year, (year, chemistry).
     made
         Capacity of traction cells made, kWh/year, (year, chemistry).
-    contents
-        What cells delivered in a year hold: those drawn from stock as in the year they were made.
+    held
+        What cells delivered in a year hold: those drawn from stock as in the year they were made, those of partner
+        regions as there.
     """
 
     to_vehicles: xr.DataArray
@@ -47,7 +50,7 @@ class Deliveries:
     imported: xr.DataArray
     exported: xr.DataArray
     made: xr.DataArray
-    contents: Contents
+    held: Held
 
 
 def deliver_cells(
@@ -65,8 +68,8 @@ def deliver_cells(
     cells of each chemistry go first; in the others all cells delivered are of the year. Every vehicle has the
     chemistry that its buyers want, so draws change when its cells were made and not what they are. All who take cells
     of a chemistry in a year take the same mix of production years. A traded vehicle has the battery that vehicles of
-    its class have in the region that states the trade; imported cells are of the year and of the chemistries that home
-    vehicles want.
+    its class have in the region that states the trade; imported cells are of the year, or as partner regions deliver
+    them, and of the chemistries that home vehicles want.
 
     Parameters
     ----------
@@ -82,24 +85,29 @@ def deliver_cells(
     Raises
     ------
     InputError
-        If the stock is to rise in a year without deliveries, or a region that draws on it trades batteries with others.
+        If the stock is to rise in a year without deliveries, or partner regions that draw on theirs send more than is
+        used.
     NegativeFlowError
         If more is to be drawn than the stock holds of what is wanted.
     """
-    of_vehicle = p["fleet.pack_size"] * share
-    vehicles = (p["trade.vehicle_imports"] * of_vehicle, p["trade.vehicle_exports"] * of_vehicle)
-    imported_vehicles, exported_vehicles = partners.settle("vehicles", *vehicles, contents)
-    to_vehicles = (registered + exported_vehicles - imported_vehicles).sum("vehicle_class", skipna=False)
+    imported_vehicles, exported_vehicles = trade_new_vehicles(registered, share, contents, p, partners, ledger)
+    sold_in_vehicles, bought_in_vehicles, for_vehicles = (
+        capacity.sum("vehicle_class", skipna=False) for capacity in (exported_vehicles, imported_vehicles, registered)
+    )
+    to_vehicles = partners.left(for_vehicles + sold_in_vehicles, bought_in_vehicles)
     at_home = to_vehicles + replacing
     bought = p["trade.cell_imports"] * p.share(at_home, at_home.sum("chemistry", skipna=False))
     sold = p["trade.cell_exports"] * chemistry_share(p, p["trade.cell_export_family_share"])
-    imported, exported = partners.settle("cells", bought, sold, contents)
+    used = partners.left(for_vehicles, bought_in_vehicles) + replacing
+    imported, exported = partners.settle("cells", bought, sold, contents, partners.limit("cells", bought, sold, used))
     delivered = at_home + exported
+    from_plants = partners.left(delivered, imported)
     change = split_change(
-        p["cells.inventory_build"], delivered, "kWh/year", "cells.inventory_build", "capacity_inventory", p
+        p["cells.inventory_build"], delivered, "kWh/year", "cells.inventory_build", "capacity_inventory", p, from_plants
     )
-    made = delivered + change - imported
-    taken_in = Deliveries(to_vehicles, imported_vehicles, exported_vehicles, imported, exported, made, contents)
+    made = from_plants + change
+    held = Held.alike(contents, contents)
+    taken_in = Deliveries(to_vehicles, imported_vehicles, exported_vehicles, imported, exported, made, held)
     build = p.lanes(change, "kWh/year", ("year", "chemistry"))
     if (build >= 0.0).all():
         _keep(change, contents, p, ledger)
@@ -113,11 +121,23 @@ def deliver_cells(
     else:
         drawn = p.wrap(store.outflow_by_age.sum(axis=0), ("year", "chemistry"), "kWh/year")
     ledger.post("capacity_drawn", drawn)
-    partners.refuse_older_cells()
-    older = contents.mapped(lambda content: _delivered(content, delivered, store, p))
-    partners.record("vehicles", *vehicles, older)
-    partners.record("cells", bought, sold, contents, sold=older)
-    return replace(taken_in, contents=older)
+    of_makers = delivered
+    if partners.active:
+        sent = p.wrap(partners.sent("cells").sum(axis=2), ("year", "chemistry"), "kWh/year")
+        of_makers = partners.left(delivered, sent)
+    older = contents.mapped(lambda content: _delivered(content, of_makers, store, p))
+    if not partners.active:
+        return replace(taken_in, held=Held.alike(older, contents))
+    partners.hold("vehicles", older, older)
+    partners.hold("cells", contents, older)
+    capacity = {
+        "registered": for_vehicles,
+        "replacing": replacing,
+        "vehicles": bought_in_vehicles,
+        "cells": imported,
+        "exported": sold_in_vehicles,
+    }
+    return replace(taken_in, held=mix_with_partners(older, contents, capacity, p, partners))
 
 
 def _keep(change: xr.DataArray, contents: Contents, p: Setting, ledger: Ledger) -> None:
@@ -132,11 +152,18 @@ def _keep(change: xr.DataArray, contents: Contents, p: Setting, ledger: Ledger) 
 
 
 def split_change(
-    build: xr.DataArray, delivered: xr.DataArray, unit: str, parameter: str, stock: str, p: Setting
+    build: xr.DataArray,
+    delivered: xr.DataArray,
+    unit: str,
+    parameter: str,
+    stock: str,
+    p: Setting,
+    from_plants: xr.DataArray | None = None,
 ) -> xr.DataArray:
     """Split the change of an inventory among chemistries: a rise as deliveries are, a fall as what can be drawn is.
 
-    What can be drawn of a chemistry is what the stock holds of it, and no more than the year's deliveries want.
+    What can be drawn of a chemistry is what the stock holds of it, and no more than the year's deliveries want of
+    makers, who hold it.
 
     Parameters
     ----------
@@ -148,6 +175,8 @@ def split_change(
         Unit of both.
     parameter, stock
         Names of the parameter and of the stock, for the error.
+    from_plants
+        What of it makers deliver, out of their plants and their stock; all unless given.
 
     Raises
     ------
@@ -157,6 +186,7 @@ def split_change(
         If more is to be drawn than is there.
     """
     wanted = p.lanes(delivered, unit, ("year", "chemistry"))
+    of_makers = wanted if from_plants is None else p.lanes(from_plants, unit, ("year", "chemistry"))
     change = p.lanes(build, unit, ("year",))
     total = wanted.sum(axis=1, keepdims=True)
     unknown = (total[:, 0] <= 0.0) & (change > 0.0)
@@ -171,7 +201,7 @@ def split_change(
     falling = change < 0.0
     for year in np.flatnonzero(falling.reshape(len(change), -1).any(axis=1)):
         held = np.maximum(split[:year].sum(axis=0), 0.0)
-        there = np.minimum(held, wanted[year])
+        there = np.minimum(held, of_makers[year])
         whole = there.sum(axis=0)
         short = falling[year] & (-change[year] > (1.0 + ROUNDING) * whole)
         if short.any():

@@ -184,7 +184,7 @@ def _refuse_negative(variable: Variable, array: xr.DataArray, values: Array) -> 
         raise NegativeFlowError(
             f"{variable.name} is negative: {lowest:.6g} {canonical_unit(variable.unit)} at {where} "
             f"({variable.meaning[0].lower()}{variable.meaning[1:]}). Nothing is clipped in silence: "
-            f"change {_drivers(variable)}"
+            f"change {_drivers(variable)}{_rule(array)}"
         )
 
 
@@ -192,6 +192,11 @@ def _drivers(variable: Variable) -> str:
     """Name the parameters to look at."""
     named = ", ".join(DRIVERS.get(variable.name, ()))
     return f"what drives it ({named})" if named else "the parameters that drive it"
+
+
+def _rule(array: xr.DataArray) -> str:
+    """Name the rule for what partner regions would send beyond what a region uses."""
+    return ", or let regions refuse what they don't use (trade.unwanted_refused: 1)" if "region" in array.dims else ""
 
 
 ROUNDING = 1e-12

@@ -11,7 +11,7 @@ from lithflow.chain.ledger import Ledger
 from lithflow.chain.mining import Deliveries, Mines
 from lithflow.chain.refining import Refining, plan_refining, post_refining
 from lithflow.chain.reserve import hold_reserve
-from lithflow.chain.setting import Setting
+from lithflow.chain.setting import Array, Setting
 from lithflow.chain.trade import Origins, Partners, concentrate_origins, salt_origins
 
 __all__ = ["run_market"]
@@ -40,21 +40,24 @@ def run_market(wanted: xr.DataArray, mines: Mines, p: Setting, partners: Partner
     build = p["refining.stockpile_build"]
     one_year = p.axes.wrap(1.0, (), "year")
     ledger.post("salt_stock", build.cumsum("year", skipna=False) * one_year)
-    exported = p["trade.salt_exports"]
     recovered = ledger["salts_recovered"].sum(["scrap", "channel"], skipna=False)
     others = ledger["salts_to_other_uses"].sum("other_use", skipna=False)
     used = wanted + others
-    primary = partners.less_received("salts", used + exported + build - recovered, exported)
+    at_home = used + build - recovered
+    nothing, stated = p.axes.zeros(("year", "salt"), "t Li/year"), p["trade.salt_exports"]
+    limit = partners.limit("salts", nothing, stated, at_home)
+    received, exported = partners.settle("salts", nothing, stated, limit=limit)
+    primary = partners.left(at_home, received) + exported
 
     origins, ores = salt_origins(p), concentrate_origins(p)
     plan = _plan(primary, mines, origins, ores, p, partners)
     filling = hold_reserve(plan.missing(origins, ores), used, p, ledger)
     if value(filling, "t Li/year").any():
         plan = _plan(primary + filling, mines, origins, ores, p, partners)
-    partners.record("salts", origins.arriving * plan.imported, exported)
-    ledger.post("salts_exported", partners.add_sent("salts", exported, origins.arriving * plan.imported))
+    _, sent = partners.settle("salts", origins.arriving * plan.stated, nothing, limit=plan.limit)
+    ledger.post("salts_exported", partners.plus(exported, sent))
     from_origins = origins.delivered * plan.imported
-    ledger.post("salts_imported", partners.add_received("salts", from_origins, exported, p["trade.salt_origin_share"]))
+    ledger.post("salts_imported", partners.plus(from_origins, received, p["trade.salt_origin_share"]))
     ledger.post("salts_from_conversion", plan.from_carbonate)
     ledger.post("salts_converted", plan.converted)
     spent = plan.converted.sum("salt", skipna=False)
@@ -65,8 +68,13 @@ def run_market(wanted: xr.DataArray, mines: Mines, p: Setting, partners: Partner
 
 @dataclass(frozen=True)
 class _Plan:
-    """Salts wanted from abroad, from conversion and from refining, t Li/year, (year, salt)."""
+    """Salts wanted from abroad, from conversion and from refining, t Li/year, (year, salt).
 
+    Imports are those that are stated, cut by the limit to what partners send.
+    """
+
+    stated: xr.DataArray
+    limit: Array | None
     imported: xr.DataArray
     from_carbonate: xr.DataArray
     converted: xr.DataArray
@@ -81,9 +89,13 @@ def _plan(
     primary: xr.DataArray, mines: Mines, origins: Origins, ores: Origins, p: Setting, partners: Partners
 ) -> _Plan:
     """Part the primary salts wanted among imports, conversion of carbonate and refining."""
-    imported = p.observed * p["trade.salt_imports"] + p.projected * p["trade.salt_import_share"] * primary
-    at_home = partners.add_sent("salts", primary - imported, origins.arriving * imported)
+    stated = p.observed * p["trade.salt_imports"] + p.projected * p["trade.salt_import_share"] * primary
+    nothing = p.axes.zeros(("year", "salt"), "t Li/year")
+    limit = partners.limit("salts", stated, nothing, primary)
+    imported, _ = partners.settle("salts", stated, nothing, limit=limit, recorded=False)
+    _, sent = partners.settle("salts", origins.arriving * stated, nothing, limit=limit, recorded=False)
+    at_home = partners.plus(partners.left(primary, imported), sent)
     hydroxide = p["refining.converted_share"] * p.only("salt", "hydroxide") * at_home
     converted = p.only("salt", "carbonate") * (hydroxide.sum("salt", skipna=False) / p["refining.conversion_yield"])
     refining = plan_refining(at_home - hydroxide + converted, mines, ores, p, partners)
-    return _Plan(imported, hydroxide, converted, refining)
+    return _Plan(stated, limit, imported, hydroxide, converted, refining)

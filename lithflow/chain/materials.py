@@ -41,14 +41,15 @@ def _make_cathode(
     entering: xr.DataArray, repaired: xr.DataArray, p: Setting, partners: Partners, ledger: Ledger
 ) -> xr.DataArray:
     share = cathode_lithium_share(p)
-    imported, exported = partners.settle(
-        "cathode",
+    stated = (
         share * chemistry_share(p, p["trade.cathode_imports"]),
         share * chemistry_share(p, p["trade.cathode_exports"]),
     )
+    limit = partners.limit("cathode", *stated, entering)
+    imported, exported = partners.settle("cathode", *stated, limit=limit)
     ledger.post("cathode_imported", imported)
     ledger.post("cathode_exported", exported)
-    at_home = ledger.post("cathode_to_cells", entering - imported)
+    at_home = ledger.post("cathode_to_cells", partners.left(entering, imported))
     delivered = at_home + exported
     # a cathode without lithium has a share of zero, and its mass is no output of this chain
     mass = p.share(delivered, share)
@@ -107,14 +108,15 @@ def _change_stock(delivered: xr.DataArray, share: xr.DataArray, p: Setting, ledg
 def _make_electrolyte(entering: xr.DataArray, p: Setting, partners: Partners, ledger: Ledger) -> xr.DataArray:
     by_salt = electrolyte_lithium(p)
     share = by_salt.sum("electrolyte_salt", skipna=False)
-    imported, exported = partners.settle(
-        "electrolyte", share * p["trade.electrolyte_imports"], share * p["trade.electrolyte_exports"]
-    )
-    ledger.post("electrolyte_exported", exported)
     total = entering.sum("chemistry", skipna=False)
-    by_chemistry = ledger.post("electrolyte_imported", p.share(entering, total) * imported)
-    ledger.post("electrolyte_to_cells", entering - by_chemistry)
-    made = total + exported - imported
+    stated = (share * p["trade.electrolyte_imports"], share * p["trade.electrolyte_exports"])
+    limit = partners.limit("electrolyte", *stated, total)
+    imported, exported = partners.settle("electrolyte", *stated, limit=limit)
+    ledger.post("electrolyte_exported", exported)
+    by_chemistry, at_home = p.share(entering, total), partners.left(total, imported)
+    ledger.post("electrolyte_imported", by_chemistry * imported)
+    ledger.post("electrolyte_to_cells", by_chemistry * at_home)
+    made = at_home + exported
     mass = ledger.post("electrolyte_output", made / share)
     ledger.post("electrolyte_salt_used", mass * p["materials.electrolyte_salt_share"])
     salts = by_salt * mass / p["materials.electrolyte_yield"]

@@ -221,9 +221,8 @@ def _march(
         potential[year] = could
         delivered[year] = share * could
         if books is not None:
-            refined = (refining[year] * delivered[year]).sum(axis=0)
             spare = potential[year, spodumene] - delivered[year, spodumene]
-            delivered[year, spodumene] += books.settle(year, refined, spare)
+            delivered[year, spodumene] += books.settle(year, delivered[year], spare)
             used = delivered[year] / np.where(potential[year] > 0.0, potential[year], 1.0)
             share = np.where(potential[year] > 0.0, used, share)
         stock = np.where(counts, available - share * ore, stock)

@@ -256,9 +256,8 @@ def _metals_imported(contents: Contents, p: Setting, partners: Partners, ledger:
     stated = p["trade.black_mass_imports"]
     if not partners.active:
         return _metals_from_abroad(stated, contents, p)
-    shares = partners.shares("black_mass", "import")
-    outside = p.wrap(1.0 - shares.sum(axis=1), ("year",), "1")
-    return _metals_from_abroad(outside * stated, contents, p) + _metals_from_partners(shares, p, partners, ledger)
+    outside = p.wrap(1.0 - partners.shares("black_mass", "import").sum(axis=1), ("year",), "1")
+    return _metals_from_abroad(outside * stated, contents, p) + _metals_from_partners(p, partners, ledger)
 
 
 def _metals_from_abroad(lithium: xr.DataArray, contents: Contents, p: Setting) -> xr.DataArray:
@@ -277,16 +276,13 @@ def _metals_from_abroad(lithium: xr.DataArray, contents: Contents, p: Setting) -
     return p.share(metals, per_capacity) * lithium
 
 
-def _metals_from_partners(shares: Array, p: Setting, partners: Partners, ledger: Ledger) -> xr.DataArray:
+def _metals_from_partners(p: Setting, partners: Partners, ledger: Ledger) -> xr.DataArray:
     """Give the metals beside the lithium in black mass that partner regions deliver: as much as theirs holds."""
     beside = ["scrap", "channel"]
     metals, lithium = (ledger[name].sum(beside, skipna=False) for name in ("metals_in_black_mass", "black_mass"))
-    held = p.share(metals, lithium)
-    sold = partners.passed("black_mass", held * p["trade.black_mass_exports"], "export")
-    of_partner = p.lanes(held, unit_of(held), ("year", "metal"), full=True)
-    bought = p.lanes(p["trade.black_mass_imports"], "t Li/year", ("year",), full=True)
-    values = np.einsum("tpr...,tmp...,tr...->tmr...", shares, of_partner, bought)
-    return sold + p.wrap(values, ("year", "metal"), unit_of(sold))
+    held = p.lanes(p.share(metals, lithium), "t metal/t Li", ("year", "metal"), full=True)
+    received = np.einsum("tsb...,tms...->tmb...", partners.sent_lithium("black_mass"), held)
+    return p.wrap(received, ("year", "metal"), "t metal/year")
 
 
 def _losses(recovery: xr.DataArray, by_step: xr.DataArray, p: Setting) -> tuple[xr.DataArray, xr.DataArray]:

@@ -61,13 +61,13 @@ def plan_refining(refined: xr.DataArray, mines: Mines, ores: Origins, p: Setting
     yields = p["refining.yield"]
     books = open_books(total, ores, p, partners)
     mined = deliver(total, mines, p, books)
-    from_home = (yields * mined.delivered).sum("resource", skipna=False)
     if books is None:
+        from_home = (yields * mined.delivered).sum("resource", skipna=False)
         from_imports = total - from_home
         wanted = from_imports / import_yield(p)
         return Refining(mined, by_salt * from_home, by_salt * from_imports, wanted, by_salt)
     trade = books.closed()
-    from_home = from_home - import_yield(p) * trade.aside
+    from_home = (yields * (mined.delivered - trade.aside)).sum("resource", skipna=False)
     from_imports = import_yield(p) * trade.wanted
     return Refining(mined, by_salt * from_home, by_salt * from_imports, trade.wanted, by_salt, trade)
 
@@ -85,14 +85,15 @@ def post_refining(plan: Refining, ores: Origins, p: Setting, ledger: Ledger) -> 
     mined = ledger.post("concentrate_mined", plan.mined.delivered)
     imported = ores.delivered * plan.concentrate
     made = p.only("feed", "home") * plan.from_home + p.only("feed", "imported") * (ores.arriving * plan.from_imports)
-    lost_at_home = ((1.0 - p["refining.yield"]) * mined).sum("resource", skipna=False)
+    used_at_home = mined if plan.trade is None else mined - plan.trade.aside
+    lost_at_home = ((1.0 - p["refining.yield"]) * used_at_home).sum("resource", skipna=False)
     lost = lost_at_home + (1.0 - import_yield(p)) * imported.sum("origin", skipna=False)
     exported, stock = p.axes.zeros(("year",), "t Li/year"), p.axes.zeros(("year",), "t Li")
     if plan.trade is not None:
         trade = plan.trade
         imported = imported + p["trade.concentrate_origin_share"] * (trade.received + trade.passed_on)
         made = made + p.only("feed", "imported") * plan.by_salt * (import_yield(p) * trade.received)
-        lost = lost + (1.0 - import_yield(p)) * (trade.received - trade.aside)
+        lost = lost + (1.0 - import_yield(p)) * trade.received
         exported, stock = trade.exported, trade.build.cumsum("year", skipna=False) * p.axes.wrap(1.0, (), "year")
     ledger.post("concentrate_imported", imported)
     ledger.post("concentrate_exported", exported)

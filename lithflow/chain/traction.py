@@ -41,14 +41,14 @@ def run_traction(
     steps = reuse_steps(p)
     if p.cohort or not stocks.can_follow(steps):
         cells, retired = run_fleet(registered, contents, p, partners, ledger)
-        return cells, run_reuse(retired, cells.contents, p, ledger)
+        return cells, run_reuse(retired, cells.held.in_use, p, ledger)
     share = chemistry_share(p, p["fleet.family_share"])
     capacity = registered * p["fleet.pack_size"] * share
     totals = _followed(registered, share, capacity, steps, contents, p)
     cells = equip(capacity, _years_first(totals.replacements, 1), share, contents, p, partners, ledger)
-    if cells.contents is not contents:
+    if cells.held.in_use is not contents:
         # what is drawn from inventories holds what it held when it was made; how many are wanted had to be known first
-        contents = cells.contents
+        contents = cells.held.in_use
         totals = _followed(registered, share, capacity, steps, contents, p)
 
     leaving, in_use = _years_first(totals.products_leaving, 1), _years_first(totals.products, 1)

@@ -7,11 +7,17 @@ the importer's figures (concentrate and salts that China buys) or by the exporte
 but what is stated once should not be stated again by the other. Demand is pulled step by step, so that no iteration is
 needed.
 
+What partners send is for use in the region that gets it. Where they would send more of a chemistry or a salt than is
+used there beside what comes from countries outside the run, its makers would have to make less than nothing, which is
+an error; if `trade.unwanted_refused` says so, all that partners would send of it is cut in one proportion to what is
+used instead, and its sellers make so much less. What was cut is in ``trade_refused``.
+
 Used vehicles that leave a region leave the run with it, as no record says which fleet they join.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +28,7 @@ from lithflow.chain.batteries import Contents
 from lithflow.chain.ledger import EXTRA, Ledger
 from lithflow.chain.setting import Array, Setting
 from lithflow.errors import InputError
-from lithflow.units import UnitLike
+from lithflow.units import Unit
 
 __all__ = ["TRADED", "Origins", "Partners", "concentrate_origins", "salt_origins"]
 
@@ -78,8 +84,14 @@ def _origins(share: xr.DataArray, p: Setting) -> Origins:
     return Origins(delivered, delivered.sum("origin", skipna=False), missing)
 
 
+ROUNDING = 1e-14
+"""What is left of a whole, relative to it, below which nothing is."""
+
+
 class Partners:
     """Trade between the regions of a run; in a run without regions everything passes through unchanged.
+
+    Bare arrays of what goes between regions have the axes (year, further dimensions, seller, buyer, member).
 
     Parameters
     ----------
@@ -91,16 +103,24 @@ class Partners:
         self.p = p
         self.active = "region" in p.extra
         self._lithium: dict[str, list[Array]] = {}
-        self._capacity: dict[str, list[Array]] = {}
+        self._batteries: dict[str, list[Array]] = {}
+        self._held: dict[str, tuple[xr.DataArray, xr.DataArray]] = {}
         if self.active:
             self.regions: tuple[str, ...] = p.axes.labels("region")
             self._of_imports = self._shares("trade.import_partner_share")
             self._of_exports = self._shares("trade.export_partner_share")
+            self._refuses = p.lanes(p["trade.unwanted_refused"], "1", ()) > 0.0
 
     def settle(
-        self, stage: str, imported: xr.DataArray, exported: xr.DataArray, contents: Contents | None = None
+        self,
+        stage: str,
+        imported: xr.DataArray,
+        exported: xr.DataArray,
+        contents: Contents | None = None,
+        limit: Array | None = None,
+        recorded: bool = True,
     ) -> tuple[xr.DataArray, xr.DataArray]:
-        """Add what partners state to what a region states itself.
+        """Add what partners state to what a region states itself, and keep who delivers to whom.
 
         Parameters
         ----------
@@ -110,83 +130,15 @@ class Partners:
             What regions state, in the same dimensions.
         contents
             What batteries hold, where capacity is traded.
+        limit
+            From `limit`: the share that is sent of what partners would send.
+        recorded
+            Whether to keep it; not so for what is counted in another unit than lithium and capacity, such as vehicles.
 
         Returns
         -------
         imported, exported
             All imports and exports.
-        """
-        self.record(stage, imported, exported, contents)
-        return self.add(stage, imported, exported)
-
-    def add(self, stage: str, imported: xr.DataArray, exported: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
-        """Do as `settle` for what is counted in another unit than lithium and capacity, such as vehicles."""
-        if not self.active:
-            return imported, exported
-        return imported + self.passed(stage, exported, "export"), exported + self.passed(stage, imported, "import")
-
-    def passed(self, stage: str, stated: xr.DataArray, side: str) -> xr.DataArray:
-        """Give what partners get when the imports, or the exports, that regions state are theirs on the other side.
-
-        Parameters
-        ----------
-        stage
-            A label of ``trade_stage``.
-        stated
-            What regions state: imports for the side ``import``, which are then exports of partners, and the reverse.
-        side
-            ``import`` or ``export``.
-        """
-        dims = ("year", *(str(dim) for dim in stated.dims if dim not in ("year", *EXTRA)))
-        unit = unit_of(stated)
-        share = self.shares(stage, side)
-        amount = self._full(stated, dims, unit_of(stated))
-        between = (slice(None), *(None,) * (len(dims) - 1))
-        passed = (share[between] * amount[(slice(None),) * len(dims) + (None,)]).sum(axis=len(dims) + 1)
-        return self.p.wrap(passed, dims, unit)
-
-    def received(self, stage: str, exported: xr.DataArray) -> xr.DataArray:
-        """Give what regions get of the exports that their partners state; nothing in a run without regions."""
-        return self.passed(stage, exported, "export") if self.active else 0.0 * exported
-
-    def shares(self, stage: str, side: str) -> Array:
-        """Give the shares of partners in a trade, (year, partner, region, member), partners in the order of regions."""
-        shares = self._of_imports if side == "import" else self._of_exports
-        return shares[:, self.p.axes.labels("trade_stage").index(stage)]
-
-    def add_sent(self, stage: str, wanted: xr.DataArray, imported: xr.DataArray) -> xr.DataArray:
-        """Add to what is wanted of a region what its partners import from it."""
-        return wanted + self.passed(stage, imported, "import") if self.active else wanted
-
-    def less_received(self, stage: str, wanted: xr.DataArray, exported: xr.DataArray) -> xr.DataArray:
-        """Take off what is wanted what partners export to a region."""
-        return wanted - self.passed(stage, exported, "export") if self.active else wanted
-
-    def add_received(
-        self, stage: str, imported: xr.DataArray, exported: xr.DataArray, share: xr.DataArray
-    ) -> xr.DataArray:
-        """Add what partners export to a region to its imports, split by the shares of origins."""
-        return imported + share * self.passed(stage, exported, "export") if self.active else imported
-
-    def record(
-        self,
-        stage: str,
-        imported: xr.DataArray,
-        exported: xr.DataArray,
-        contents: Contents | None = None,
-        beside: xr.DataArray | None = None,
-        sold: Contents | None = None,
-    ) -> None:
-        """Keep who delivers to whom, from the imports and exports that regions state.
-
-        Parameters
-        ----------
-        stage, imported, exported, contents
-            As for `settle`.
-        beside
-            What is imported from outside the run beside that.
-        sold
-            What exported batteries hold, where that is something else.
 
         Raises
         ------
@@ -194,26 +146,143 @@ class Partners:
             If regions trade batteries that hold more in one of them than in the other.
         """
         if not self.active:
-            return
-        if contents is not None:
-            self._capacity[stage] = self._sides(stage, imported, exported, "kWh/year")
-            self._refuse_other_contents(stage, contents)
-            imported, exported = contents.lithium * imported, (sold or contents).lithium * exported
-        self._lithium[stage] = self._sides(stage, imported, exported, "t Li/year")
-        if beside is not None:
-            self._lithium[stage][1] = self._lithium[stage][1] + self._total(beside, "t Li/year")
+            return imported, exported
+        dims, unit = _own(imported), unit_of(imported)
+        stated = self._between(stage, imported, exported, dims, unit)
+        bought, sold = self._outside(stage, imported, exported, dims, unit)
+        seller = len(dims)
+        sent, refused = stated, None
+        if limit is not None:
+            taken = np.expand_dims(limit, seller)
+            sent, refused = taken * stated, (1.0 - taken) * stated
+        if recorded:
+            if contents is not None:
+                self._refuse_other_contents(stage, contents)
+            self._keep(stage, sent, (bought, sold), refused, dims, contents)
+        return (
+            self.p.wrap(bought + sent.sum(axis=seller), dims, unit),
+            self.p.wrap(sold + sent.sum(axis=seller + 1), dims, unit),
+        )
 
-    def post(self, ledger: Ledger) -> None:
-        """Enter who delivers to whom, and what regions trade with countries outside the run."""
+    def limit(self, stage: str, imported: xr.DataArray, exported: xr.DataArray, used: xr.DataArray) -> Array | None:
+        """Give the share that a region takes of what partners would send: all of it up to what it uses itself.
+
+        Parameters
+        ----------
+        stage
+            A label of ``trade_stage``.
+        imported, exported
+            What regions state, in the same dimensions.
+        used
+            What a region uses at home, in some of these dimensions; the others are taken together.
+
+        Returns
+        -------
+        numpy.ndarray or None
+            (year, dimensions of `imported`, region, member), of length 1 for those that `used` lacks; None if all is
+            taken, or `trade.unwanted_refused` doesn't ask for more than that.
+        """
+        if not self.active or not self._refuses.any():
+            return None
+        dims, unit = _own(imported), unit_of(imported)
+        together = tuple(axis for axis, dim in enumerate(dims) if dim not in used.dims)
+        stated = self._between(stage, imported, exported, dims, unit).sum(axis=len(dims))
+        beside, _ = self._outside(stage, imported, exported, dims, unit)
+        offered, beside = (values.sum(axis=together, keepdims=True) for values in (stated, beside))
+        own = self.p.lanes(used, unit, [dim for dim in dims if dim in used.dims])
+        room = np.maximum(np.expand_dims(own, together) - beside, 0.0)
+        beyond = self._refuses & (offered > room)
+        if not beyond.any():
+            return None
+        room, offered = np.broadcast_arrays(room, offered)
+        limit: Array = np.divide(room, offered, out=np.ones(beyond.shape), where=beyond)
+        return limit
+
+    def left(self, whole: xr.DataArray, imported: xr.DataArray) -> xr.DataArray:
+        """Take imports off a whole; where they are cut to it, nothing is left, whatever rounding says.
+
+        Parameters
+        ----------
+        whole, imported
+            In the same dimensions.
+        """
+        rest = whole - imported
+        if not self.active or not self._refuses.any():
+            return rest
+        dims, unit = _own(rest), unit_of(rest)
+        values, most = self.p.lanes(rest, unit, dims), self.p.lanes(whole, unit, dims)
+        return self.p.wrap(np.where(np.abs(values) <= ROUNDING * np.abs(most), 0.0, values), dims, unit)
+
+    def plus(self, amount: xr.DataArray, traded: xr.DataArray, share: xr.DataArray | None = None) -> xr.DataArray:
+        """Add what goes between regions, or shares of it, to an amount that a region states itself."""
+        if not self.active:
+            return amount
+        return amount + (traded if share is None else share * traded)
+
+    def received(self, stage: str, exported: xr.DataArray) -> xr.DataArray:
+        """Give what regions get of the exports that their partners state; nothing in a run without regions."""
+        if not self.active:
+            return 0.0 * exported
+        dims, unit = _own(exported), unit_of(exported)
+        between = self._between(stage, 0.0 * exported, exported, dims, unit)
+        return self.p.wrap(between.sum(axis=len(dims)), dims, unit)
+
+    def shares(self, stage: str, side: str) -> Array:
+        """Give the shares of partners in a trade, (year, partner, region, member), partners in the order of regions."""
+        shares = self._of_imports if side == "import" else self._of_exports
+        return shares[:, self.p.axes.labels("trade_stage").index(stage)]
+
+    def hold(self, stage: str, bought: Contents, sold: Contents) -> None:
+        """Note what batteries hold that come from outside the run and that regions sell, where it isn't of the year."""
+        self._held[stage] = bought.lithium, sold.lithium
+
+    def sent(self, stage: str) -> Array:
+        """Give the capacity of batteries that regions send each other, (year, chemistry, seller, buyer, member)."""
+        return self._batteries[stage][0]
+
+    def sent_lithium(self, stage: str) -> Array:
+        """Give the lithium that regions send each other where none is in batteries, (year, seller, buyer, member)."""
+        return self._lithium[stage][0]
+
+    def record(self, stage: str, imported: xr.DataArray, exported: xr.DataArray, beside: xr.DataArray) -> None:
+        """Keep who delivers to whom where imports and exports are settled already.
+
+        Parameters
+        ----------
+        stage, imported, exported
+            As for `settle`, (year).
+        beside
+            What is imported from outside the run beside that.
+        """
         if not self.active:
             return
-        for name, sides in (("trade_between_regions", self._lithium), ("capacity_between_regions", self._capacity)):
-            unit = "t Li/year" if sides is self._lithium else "kWh/year"
-            ledger.post(
-                name, self._stacked([self._by_label(side[0]) for side in self._by_stage(sides)], ("partner",), unit)
-            )
-        for place, name in ((1, "imports_from_outside"), (2, "exports_to_outside")):
-            ledger.post(name, self._stacked([side[place] for side in self._by_stage(self._lithium)], (), "t Li/year"))
+        dims, unit = _own(imported), unit_of(imported)
+        bought, sold = self._outside(stage, imported, exported, dims, unit)
+        outside = bought + self._full(beside, dims, unit), sold
+        self._keep(stage, self._between(stage, imported, exported, dims, unit), outside, None, dims)
+
+    def post(self, ledger: Ledger) -> None:
+        """Enter who delivers to whom, what is refused, and what regions trade with countries outside the run."""
+        if not self.active:
+            return
+        stages = self.p.axes.labels("trade_stage")
+        capacity = {stage: [part.sum(axis=1) for part in parts] for stage, parts in self._batteries.items()}
+        lithium = self._lithium | {stage: self._lithium_in(stage) for stage in self._batteries}
+        for name, kept, part, unit in (
+            ("trade_between_regions", lithium, 0, "t Li/year"),
+            ("capacity_between_regions", capacity, 0, "kWh/year"),
+            ("imports_from_outside", lithium, 1, "t Li/year"),
+            ("exports_to_outside", lithium, 2, "t Li/year"),
+            ("trade_refused", lithium, 3, "t Li/year"),
+        ):
+            none = np.zeros(next(iter(kept.values()))[part].shape)
+            arrays = [kept[stage][part] if stage in kept else none for stage in stages]
+            dims = ("partner",) if part in (0, 3) else ()
+            arrays = [self._by_label(array) for array in arrays] if dims else arrays
+            values = np.stack(np.broadcast_arrays(*arrays), axis=1)
+            ledger.post(name, self.p.wrap(values, ("year", "trade_stage", *dims), unit))
+        received = self.sent("cells").sum(axis=2)
+        ledger.post("capacity_from_partners", self.p.wrap(received, ("year", "chemistry"), "kWh/year"))
 
     def _shares(self, name: str) -> Array:
         """Take shares to (year, stage, partner, region, member), the partners being the regions of the run."""
@@ -227,24 +296,66 @@ class Partners:
                 shares[:, :, place] = given[:, :, labels.index(region)]
         return shares
 
-    def _full(self, array: xr.DataArray, dims: tuple[str, ...], unit: UnitLike) -> Array:
+    def _full(self, array: xr.DataArray, dims: Sequence[str], unit: Unit) -> Array:
         """Take the unit off, and repeat values over every region."""
         values = self.p.lanes(array, unit, dims)
         lead = values.shape[: len(dims)]
         return np.broadcast_to(values, (*lead, len(self.regions), *values.shape[len(dims) + 1 :]))
 
-    def _sides(self, stage: str, imported: xr.DataArray, exported: xr.DataArray, unit: str) -> list[Array]:
-        """Give what comes from each partner, (year, partner, region), and from and to others, (year, region)."""
-        bought, sold = (self._total(array, unit) for array in (imported, exported))
-        of_imports, of_exports = (self.shares(stage, side) for side in ("import", "export"))
-        delivered = of_imports * bought[:, None] + np.swapaxes(of_exports * sold[:, None], 1, 2)
-        outside = [(1.0 - of_imports.sum(axis=1)) * bought, (1.0 - of_exports.sum(axis=1)) * sold]
-        return [delivered, *outside]
+    def _between(
+        self, stage: str, imported: xr.DataArray, exported: xr.DataArray, dims: Sequence[str], unit: Unit
+    ) -> Array:
+        """Give what regions state to buy of each other and to sell to each other."""
+        inner = (slice(None), *(None,) * (len(dims) - 1))
+        of_imports, of_exports = (self.shares(stage, side)[inner] for side in ("import", "export"))
+        bought, sold = self._full(imported, dims, unit), self._full(exported, dims, unit)
+        seller = len(dims)
+        by_buyer = of_imports * np.expand_dims(bought, seller)
+        by_seller = np.swapaxes(of_exports, seller, seller + 1) * np.expand_dims(sold, seller + 1)
+        between: Array = by_buyer + by_seller
+        return between
 
-    def _total(self, array: xr.DataArray, unit: str) -> Array:
-        """Sum over all but year, region and member."""
-        rest = [dim for dim in array.dims if dim not in ("year", *EXTRA)]
-        return self._full(array.sum(rest, skipna=False) if rest else array, ("year",), unit)
+    def _outside(
+        self, stage: str, imported: xr.DataArray, exported: xr.DataArray, dims: Sequence[str], unit: Unit
+    ) -> tuple[Array, Array]:
+        """Give what regions state to buy from and to sell to countries outside the run."""
+        inner = (slice(None), *(None,) * (len(dims) - 1))
+        bought, sold = (
+            (1.0 - self.shares(stage, side).sum(axis=1))[inner] * self._full(array, dims, unit)
+            for side, array in (("import", imported), ("export", exported))
+        )
+        return bought, sold
+
+    def _keep(
+        self,
+        stage: str,
+        between: Array,
+        outside: tuple[Array, Array],
+        refused: Array | None,
+        dims: Sequence[str],
+        contents: Contents | None = None,
+    ) -> None:
+        """Add to the record of a step, summed over all but year, chemistry of batteries, regions and member."""
+        own = ("year",) if contents is None else ("year", "chemistry")
+        away = tuple(axis for axis, dim in enumerate(dims) if dim not in own)
+        parts = [array.sum(axis=away) for array in (between, *outside)]
+        parts.append(np.zeros(parts[0].shape) if refused is None else refused.sum(axis=away))
+        before = self._lithium if contents is None else self._batteries
+        if stage in before:
+            parts = [kept + more for kept, more in zip(before[stage], parts, strict=True)]
+        before[stage] = parts
+        if contents is not None:
+            self._held[stage] = contents.lithium, contents.lithium
+
+    def _lithium_in(self, stage: str) -> list[Array]:
+        """Value batteries traded: what comes from outside as made in the year, the others with what they hold."""
+        made, sold = (self.p.lanes(held, "t Li/kWh", ("year", "chemistry")) for held in self._held[stage])
+        by_seller = np.expand_dims(sold, 3)
+        between, from_outside, to_outside, refused = self._batteries[stage]
+        return [
+            (held * part).sum(axis=1)
+            for held, part in ((by_seller, between), (made, from_outside), (sold, to_outside), (by_seller, refused))
+        ]
 
     def _refuse_other_contents(self, stage: str, contents: Contents) -> None:
         lithium = self.p.lanes(contents.lithium, "t Li/kWh", ("chemistry", "year"))
@@ -256,29 +367,6 @@ class Partners:
                 "battery holds one value for all regions, or leave out this trade"
             )
 
-    def refuse_older_cells(self) -> None:
-        """Refuse to trade cells and vehicles where a region draws on its stock of cells, which hold what they held.
-
-        Raises
-        ------
-        InputError
-            If regions trade either.
-        """
-        sides = [(stage, side) for stage in ("cells", "vehicles") for side in ("import", "export")]
-        if self.active and any(self.shares(stage, side).any() for stage, side in sides):
-            raise InputError(
-                "a region draws on its stock of cells (cells.inventory_build), so that what it sells isn't what others "
-                "make in the year; leave out the draw, or the trade in cells and vehicles"
-            )
-
-    def _by_stage(self, sides: dict[str, list[Array]]) -> list[list[Array]]:
-        nothing = [np.zeros(array.shape) for array in next(iter(sides.values()))]
-        return [sides.get(stage, nothing) for stage in self.p.axes.labels("trade_stage")]
-
-    def _stacked(self, parts: list[Array], dims: tuple[str, ...], unit: str) -> xr.DataArray:
-        values = np.stack(np.broadcast_arrays(*parts), axis=1)
-        return self.p.wrap(values, ("year", "trade_stage", *dims), unit)
-
     def _by_label(self, delivered: Array) -> Array:
         """Take what each partner delivers from the regions of the run to all labels of ``partner``."""
         labels = self.p.axes.labels("partner")
@@ -287,3 +375,8 @@ class Partners:
             if region in labels:
                 values[:, labels.index(region)] = delivered[:, place]
         return values
+
+
+def _own(array: xr.DataArray) -> tuple[str, ...]:
+    """Give the dimensions of an array but region and member, the year first."""
+    return ("year", *(str(dim) for dim in array.dims if dim not in ("year", *EXTRA)))

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from lithflow.arrays import options, unit_of, value
-from lithflow.balance import Certificate
+from lithflow.certificate import Certificate
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.setting import Setting
 from lithflow.units import Unit

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lithflow.arrays import bare, dequantify, options, unit_of
-from lithflow.balance import Certificate
+from lithflow.certificate import Certificate
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.setting import Setting
 from lithflow.chain.variables import VARIABLES
@@ -81,8 +81,11 @@ class Ensemble:
         """
         kept = [name for name in dict.fromkeys(keep) if name not in INDICATORS]
         for name in kept:
-            if name not in VARIABLES or VARIABLES[name].on_request:
+            if name not in VARIABLES:
                 raise InputError(f"keep: unknown flow, stock or memo {name!r}{nearest(name, VARIABLES)}")
+            found = {"", "regions"} if "region" in self._setting.extra else {""}
+            if VARIABLES[name].on_request not in found:
+                raise InputError(f"keep: {name} is in {VARIABLES[name].where_found} only")
         gathered = Gathered(self._setting)
 
         def take(setting: Setting, ledger: Ledger, block: slice) -> None:
@@ -133,7 +136,7 @@ class EnsembleRun:
 
     @property
     def infeasible(self) -> xr.DataArray:
-        """Share of the members in which demand stays unmet, (year)."""
+        """Share of the members in which demand stays unmet, (year), and region where the run has regions."""
         unmet = dequantify({"unmet": self._arrays["unmet_share"]})["unmet"] > 0.0
         share: xr.DataArray = unmet.mean("member") if "member" in unmet.dims else unmet.astype(float)
         return share.assign_attrs(long_name="share of members in which demand stays unmet", units="1")

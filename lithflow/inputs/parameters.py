@@ -64,6 +64,8 @@ class Parameters(Mapping[str, Any]):
         Names that the scenario or an override changed, with what they rest on.
     axes
         The index objects of the arrays.
+    by_region
+        Region to the same names with what they rest on there; no changes where a region keeps the record.
     """
 
     def __init__(
@@ -73,11 +75,13 @@ class Parameters(Mapping[str, Any]):
         arrays: Mapping[str, Any],
         changed: Mapping[str, Changed],
         axes: Axes,
+        by_region: Mapping[str, Mapping[str, Changed]],
     ) -> None:
         self.inputs = inputs
         self.scenario = scenario
         self.changed = changed
         self.axes = axes
+        self.by_region = by_region
         self.used: set[str] = set()
         self._arrays = arrays
 
@@ -317,30 +321,42 @@ def make_parameters(inputs: Inputs, scenario: str, overrides: Mapping[str, Any])
     for name in PARTNER_SHARES:
         if REGION in further and name in final:
             _refuse_partners(name, final[name], further[REGION], inputs)
-    changed = _changed_everywhere(cases, inputs)
-    changed |= {name: Changed((), OVERRIDE) for name in arrays}
-    return Parameters(inputs, scenario, final, changed, axes)
+    resting = _resting(cases, inputs, arrays)
+    changed = _of_all(resting)
+    return Parameters(inputs, scenario, final, changed, axes, resting if chosen.regions else {})
 
 
 OVERRIDE = ("override",)
 
 
-def _changed_everywhere(cases: Mapping[str, Sequence[Change]], inputs: Inputs) -> dict[str, Changed]:
-    """Tell what changed parameters rest on; a record counts as long as any region keeps some of its values."""
-    by_region: dict[str, dict[str, list[Change]]] = {}
+def _resting(
+    cases: Mapping[str, Sequence[Change]], inputs: Inputs, arrays: Iterable[str]
+) -> dict[str, dict[str, Changed]]:
+    """Tell for each region what every parameter rests on that is changed in any."""
+    by_region: dict[str, dict[str, list[Change]]] = {region: {} for region in cases}
     for region, made in cases.items():
         for change in made:
-            by_region.setdefault(change.name, {}).setdefault(region, []).append(change)
-    found = {}
-    for name, changes in by_region.items():
+            by_region[region].setdefault(change.name, []).append(change)
+    names = dict.fromkeys(name for changes in by_region.values() for name in changes)
+    found: dict[str, dict[str, Changed]] = {region: {} for region in cases}
+    for name in names:
         record = inputs.records[name]
-        parts = [
-            changed_sources(record, changes[region], inputs.dimensions, inputs.years)
-            if region in changes
-            else Changed(_sources(record), ())
-            for region in cases
-        ]
-        kept, cited = (dict.fromkeys(source for part in parts for source in part[side]) for side in (0, 1))
+        for region, changes in by_region.items():
+            found[region][name] = (
+                changed_sources(record, changes[name], inputs.dimensions, inputs.years)
+                if name in changes
+                else Changed(_sources(record), ())
+            )
+    return {region: own | {name: Changed((), OVERRIDE) for name in arrays} for region, own in found.items()}
+
+
+def _of_all(resting: Mapping[str, Mapping[str, Changed]]) -> dict[str, Changed]:
+    """Tell what changed parameters rest on; a record counts as long as any region keeps some of its values."""
+    found = {}
+    for name in next(iter(resting.values())):
+        kept, cited = (
+            dict.fromkeys(source for own in resting.values() for source in own[name][side]) for side in (0, 1)
+        )
         found[name] = Changed(tuple(kept), tuple(cited))
     return found
 

@@ -52,6 +52,7 @@ class RegionHead(Checked):
     title: str = Field(description="a few words, for tables and figures")
     reason: str = Field(description="what the region is and why its numbers are as they are")
     source: str | list[str] = Field(description="ids of sources.yaml, or `assumption`")
+    based_on: str = Field("", description="region whose file comes first; the records as they are unless given")
     blocks: str | list[str] = Field(default_factory=list, description="names in blocks.yaml, applied in order")
 
 
@@ -173,7 +174,7 @@ class _Reader:
                 reporter.add(None, "", f"`{key}` is no label of the dimension `{REGION}` in {DIMENSIONS}{near}")
             elif region is not None:
                 read_regions[key] = self.part(key, region, top, reporter, "", layer)
-        self.written = {*scenarios}, {*blocks}
+        self.written = {"scenario": {*scenarios}, "block": {*blocks}, "region": {*regions}}
         return read_scenarios, read_blocks, read_regions
 
     def read_regions(self, scenario: _Part, sources: tuple[str, ...], layer: int) -> None:
@@ -289,14 +290,16 @@ def read_scenarios(
     """
     reader = _Reader(layers, records, declarations, labels, problems, units)
     scenarios, blocks, regions = reader.parts()
-    written_scenarios, written_blocks = reader.written
+    tables = {"scenario": scenarios, "block": blocks, "region": regions}
 
     memory: dict[tuple[str, str], list[Change]] = {}
 
     def follow(part: _Part, entry: str, names: tuple[str, ...], trail: tuple[str, ...]) -> list[Change]:
         """Collect what a part refers to; `trail` are the parts of the same kind that led here."""
-        kind = "scenario" if entry == "based_on" else "block"
-        table, written = (scenarios, written_scenarios) if kind == "scenario" else (blocks, written_blocks)
+        kind = "block"
+        if entry == "based_on":
+            kind = "region" if isinstance(part.head, RegionHead) else "scenario"
+        table, written = tables[kind], reader.written[kind]
         found: list[Change] = []
         for name in names:
             place = _reference(part.node, entry, name)
@@ -320,7 +323,8 @@ def read_scenarios(
         if isinstance(head, BlockHead):
             found = follow(part, "includes", names_of(head.includes), trail)
         else:
-            found = follow(part, "based_on", names_of(head.based_on), trail) if isinstance(head, ScenarioHead) else []
+            based_on = head.based_on if isinstance(head, (ScenarioHead, RegionHead)) else ""
+            found = follow(part, "based_on", names_of(based_on or None), trail)
             found += follow(part, "blocks", names_of(head.blocks), ())
         memory[key] = [*found, *part.changes]
         return memory[key]
@@ -339,6 +343,16 @@ def read_scenarios(
 
     for part in (*blocks.values(), *regions.values()):
         collect(part, (part.name,))
+    for part in scenarios.values():
+        for region, own in part.regions.items():
+            if own is None and region not in reader.written["region"]:
+                part.reporter.add(
+                    _reference(part.node, REGIONS_ENTRY, region),
+                    f"{REGIONS_ENTRY}.{region}",
+                    f"`{region}` has no values of its own; expected the file {REGIONS}{region}.yaml (title, reason, "
+                    "source, and in `overrides` what differs from the records or from the region it is `based_on`), or "
+                    "`overrides` here",
+                )
     order = tuple(labels.get(REGION, ()))
     result: dict[str, Scenario] = {}
     for name, part in scenarios.items():

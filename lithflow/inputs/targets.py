@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from lithflow.errors import Problem, nearest
+from lithflow.inputs.dimensions import REGION
 from lithflow.inputs.folders import Layers
 from lithflow.inputs.reading import Mapping
 from lithflow.inputs.reporting import Checked, in_every_folder, validated
@@ -34,6 +35,7 @@ class Target(Checked):
     where: dict[str, str] = Field(
         {}, description="label of each dimension that the indicator has beside the year, such as `metal: Ni`"
     )
+    region: str = Field("", description="region that it is a goal of; others aren't judged by it")
     group: str = Field("", description="heading under which it is shown: who set it")
     year: int = Field(description="year in which it is judged")
     sense: Sense = Field(description="how the indicator is compared")
@@ -56,6 +58,10 @@ class Target(Checked):
         except UnitError as error:
             raise ValueError(str(error)) from None
         return self
+
+    def holds_in(self, region: str) -> bool:
+        """Tell whether it is a goal of a region, or of none in particular."""
+        return self.region in ("", region)
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -116,6 +122,9 @@ def read_targets(
 def _problem(target: Target, indicators: ReadMapping[str, tuple[str, ...]], labels: Labels) -> tuple[str, str] | None:
     """Say what a target names that isn't there, or leaves open: the entry, and what is wrong."""
     name = target.indicator
+    if target.region and target.region not in labels.get(REGION, ()):
+        near = nearest(target.region, labels.get(REGION, ()))
+        return "region", f"`{target.region}` is no label of the dimension `{REGION}`{near}"
     if name not in indicators:
         return "indicator", f"unknown indicator `{name}`{nearest(name, indicators)}"
     dims = indicators[name]

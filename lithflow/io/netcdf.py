@@ -74,6 +74,7 @@ def _fill(file: netCDF4.Dataset, run: Run) -> None:
     file.provenance = json.dumps({**run.provenance, "scenario": run.scenario}, ensure_ascii=False)
     file.citations = json.dumps(run.citations, ensure_ascii=False)
     file.changed = json.dumps(run.changed, ensure_ascii=False)
+    file.changed_by_region = json.dumps(run.by_region, ensure_ascii=False)
     file.sources = json.dumps([source.model_dump() for source in run.source_list], ensure_ascii=False)
     file.targets = json.dumps([target.model_dump() for target in run.goals], ensure_ascii=False)
     file.parameter_files = run.snapshot
@@ -201,12 +202,17 @@ def _read(file: netCDF4.Dataset) -> Run:
         title=file.title,
         targets=[Target(**target) for target in json.loads(file.targets)],
         citations={name: tuple(cited) for name, cited in json.loads(file.citations).items()},
-        changed={name: Changed(*map(tuple, parts)) for name, parts in json.loads(file.changed).items()},
+        changed=_changed(json.loads(file.changed)),
+        by_region={region: _changed(own) for region, own in json.loads(file.changed_by_region).items()},
         sources=[Source(**source) for source in json.loads(file.sources)],
         provenance=provenance,
         snapshot=file.parameter_files,
         balance=prove(setting, ledger),
     )
+
+
+def _changed(written: Mapping[str, Any]) -> dict[str, Changed]:
+    return {name: Changed(*map(tuple, parts)) for name, parts in written.items()}
 
 
 def _values(variable: netCDF4.Variable[Any]) -> np.ndarray[Any, np.dtype[np.float64]]:

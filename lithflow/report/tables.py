@@ -401,8 +401,8 @@ def milestones_text(run: Run) -> str:
 def remarks(run: Run) -> list[str]:
     """Say what a reader must know before using the numbers.
 
-    These are years with unmet demand and with curtailed mines, resources whose reserves run out, and those of which
-    observed mines took more than was stated.
+    These are years with unmet demand, with curtailed mines and with trade that is refused, resources whose reserves run
+    out, and those of which observed mines took more than was stated.
 
     Parameters
     ----------
@@ -437,6 +437,14 @@ def remarks(run: Run) -> list[str]:
         outside = value(run["imports_from_outside"].sum("trade_stage", skipna=False), "t Li/year") > 0.0
         if outside.any():
             told.append(f"lithium comes from countries outside the run in {_years(run, outside)}")
+    if "trade_refused" in run:
+        refused = value(run["trade_refused"].sum("partner", skipna=False), "t Li/year") > 0.0
+        told += [
+            f"more {stage.replace('_', ' ')} than are used here would be sent by partners, and are refused, in "
+            f"{_years(run, some)}"
+            for stage, some in zip(run.setting.axes.labels("trade_stage"), refused.T, strict=True)
+            if some.any()
+        ]
     return told + _beyond_capacity(run) + _reserves(run)
 
 

@@ -12,7 +12,8 @@ import lithflow as lf
 from lithflow import chemistry
 from lithflow.arrays import value
 from lithflow.axes import Axes
-from lithflow.balance import Certificate, certify
+from lithflow.balance import certify
+from lithflow.certificate import Certificate
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.variables import VARIABLES, Layer, Variable
 from lithflow.units import canonical_unit

@@ -223,6 +223,93 @@ def test_members_and_regions_draw_each_for_itself(model: lf.Model, dim: str) -> 
             )
 
 
+OF_CHINA = {
+    "China/cells.inventory_build": SWING["cells.inventory_build"],
+    "materials.electrolyte_salt_share": SWING["materials.electrolyte_salt_share"],
+}
+
+
+def per_kwh(run: lf.Run, lithium: str, capacity: str) -> Array:
+    """What a flow holds by year and chemistry, zero where there is none."""
+    amount, size = (run.ledger.values(name) for name in (lithium, capacity))
+    if amount.ndim == 3:
+        amount, size = amount.sum(axis=1), size.sum(axis=1)
+    return np.divide(amount, size, out=np.zeros(size.shape), where=size > 0.0)
+
+
+def test_older_cells_that_are_sold_hold_the_same_at_the_partner(model: lf.Model, swing: lf.Run) -> None:
+    run = model.run("world", overrides=OF_CHINA)
+    assert run.balance.worst.relative <= 1e-12
+    china, rest = run.region("China"), run.region("rest_of_world")
+    assert rest.balance.worst.relative <= 1e-12
+    np.testing.assert_allclose(china.ledger.values("cells_exported"), swing.ledger.values("cells_exported"), rtol=1e-12)
+    of_china = by_hand(swing)
+    for bought, capacity in (
+        ("cells_imported", "capacity_imported"),
+        ("batteries_imported", "vehicle_capacity_imported"),
+    ):
+        found = per_kwh(rest, bought, capacity)
+        np.testing.assert_allclose(found, np.where(found > 0.0, of_china, 0.0), rtol=1e-12, err_msg=bought)
+    record = run["trade_between_regions"].sel(partner="China", region="rest_of_world")
+    for step, sold in (("cells", "cells_exported"), ("vehicles", "batteries_exported")):
+        np.testing.assert_allclose(
+            value(record.sel(trade_stage=step), "t Li/year"),
+            china.ledger.values(sold).reshape(len(run.years), -1).sum(axis=1),
+            rtol=1e-12,
+        )
+
+    # makers there hold no stock: what enters use is of the year but for what China sent of earlier years
+    at, iron = run.years.index(2022), labels(run, "chemistry").index("LFP")
+
+    def iron_of(*names: str) -> float:
+        flows = (rest.ledger.values(name)[at] for name in names)
+        return float(sum(flow.reshape(-1, flow.shape[-1]).sum(axis=0)[iron] for flow in flows))
+
+    made, older = content_of(swing)[at, iron], of_china[at, iron]
+    assert older > made
+    np.testing.assert_allclose(
+        iron_of("batteries_registered", "cells_replacing"),
+        made * iron_of("capacity_registered", "capacity_replacing")
+        + (older - made) * iron_of("capacity_imported", "vehicle_capacity_imported"),
+        rtol=1e-12,
+    )
+
+
+def test_regions_that_draw_may_trade_both_ways_and_in_an_ensemble(tmp_path: Any) -> None:
+    """Sold cells are of home makers, so that two regions that sell to each other need no iteration."""
+    (tmp_path / "scenarios").mkdir()
+    build = ", ".join(f"{year}: {amount}" for year, amount in BUILD.items())
+    (tmp_path / "scenarios" / "both.yaml").write_text(
+        "title: Both\nreason: To see.\nsource: assumption\nbased_on: world\noverrides:\n"
+        f"  cells.inventory_build: {{values: {{{build}}}}}\n"
+        "  materials.electrolyte_salt_share: {values: {LiPF6: {2010: 0.10, 2019: 0.14, 2021: 0.12}, LiFSI: 0}}\n"
+        "regions:\n  China: {overrides: {trade.import_partner_share.cells.rest_of_world: 0.5}}\n"
+        "  rest_of_world:\n",
+        encoding="utf-8",
+    )
+    model = lf.load(tmp_path)
+    imports = {"China/trade.cell_imports": {"from": 2019, "unit": "GWh/year", "values": 4}}
+    run = model.run("both", overrides=imports)
+    assert run.balance.worst.relative <= 1e-12
+    assert run.region("China").ledger.values("cells_imported").any()
+    assert run.region("rest_of_world").ledger.values("capacity_drawn").any()
+    members = model.ensemble("both", members=6, seed=2, parameters=["fleet.pack_size", "trade.cell_exports"]).run()
+    assert members.balance.worst.relative <= 1e-12
+
+
+def test_older_cells_beyond_use_are_refused(model: lf.Model) -> None:
+    overrides = OF_CHINA | {"China/trade.cell_exports": {"scale": 10}, "trade.unwanted_refused": 0.0}
+    with pytest.raises(lf.InputError, match=r"partners send more .* cells in 20\d\d than a region uses, while older"):
+        model.run("world", overrides=overrides)
+    run = model.run("world", overrides=overrides | {"trade.unwanted_refused": 1.0})
+    assert run.balance.worst.relative <= 1e-12
+
+
+def test_draws_beside_imports_are_proved(model: lf.Model) -> None:
+    run = model.run(overrides=SWING | {"trade.cell_imports": {"from": 2019, "unit": "GWh/year", "values": 4}})
+    assert run.balance.worst.relative <= 1e-12
+
+
 def test_a_draw_that_was_tampered_with_is_seen(swing: lf.Run) -> None:
     """The certificate works out anew which cells were drawn."""
     from tests.chain.ledgers import certified

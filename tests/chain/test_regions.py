@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ import pytest
 
 import lithflow as lf
 from lithflow.arrays import value, with_values, wrap
-from lithflow.balance import MassBalanceError, certify
+from lithflow.balance import certify
+from lithflow.certificate import MassBalanceError
+from lithflow.chain.ledger import NegativeFlowError
 from lithflow.chain.trade import TRADED
 from lithflow.report.tables import remarks
 from tests.chain.ledgers import POSTED, labels
@@ -21,13 +24,14 @@ TWINS = "region: {north: the north, south: the south}\n"
 
 
 def folder(place: Path, scenario: str, dimensions: str = TWINS, **regions: str) -> lf.Model:
-    """Write a folder with a scenario `mine`, and load it."""
+    """Write a folder with a scenario `mine` and a file for each region, and load it."""
     for part in ("scenarios", "regions"):
         (place / part).mkdir(parents=True)
     (place / "dimensions.yaml").write_text(dimensions, encoding="utf-8")
     (place / "scenarios" / "mine.yaml").write_text(HEAD + scenario, encoding="utf-8")
-    for name, text in regions.items():
-        (place / "regions" / f"{name}.yaml").write_text(HEAD + text, encoding="utf-8")
+    labels = re.findall(r"(\w+):", dimensions.removeprefix("region:"))
+    for name in labels:
+        (place / "regions" / f"{name}.yaml").write_text(HEAD + regions.get(name, ""), encoding="utf-8")
     return lf.load(place)
 
 
@@ -319,6 +323,111 @@ def test_three_provinces_of_a_user(tmp_path: Path) -> None:
     assert record[salts, west, middle] > 0.0
     assert record[cathode, east, west] > 0.0
     assert np.count_nonzero(record) == 4
+
+
+# what a region doesn't use
+
+
+def test_nothing_is_refused_in_the_shipped_world(world: lf.Run) -> None:
+    assert not amount(world, "trade_refused").any()
+    assert not any("refused" in remark for remark in remarks(world))
+
+
+BEYOND = {
+    "cells": "cell_exports",
+    "device_cells": "device_cell_exports",
+    "vehicles": "vehicle_exports",
+    "cathode": "cathode_exports",
+    "electrolyte": "electrolyte_exports",
+    "salts": "salt_exports",
+}
+
+
+@pytest.mark.parametrize("step", BEYOND)
+def test_what_a_region_does_not_use_is_neither_shipped_nor_made(model: lf.Model, world: lf.Run, step: str) -> None:
+    """China would send thirty times as much: the rest of the world takes what it uses, and China makes no more."""
+    more = {f"China/trade.{BEYOND[step]}": {"scale": 30}}
+    run = model.run("world", overrides=more)
+    assert run.balance.worst.relative <= 1e-12
+    to_rest = {"trade_stage": step, "partner": "China", "region": "rest_of_world"}
+    sent, refused, before = (
+        value(array.sel(to_rest), "t Li/year")
+        for array in (run["trade_between_regions"], run["trade_refused"], world["trade_between_regions"])
+    )
+    assert (refused >= 0.0).all()
+    assert refused.any()
+    np.testing.assert_allclose(sent + refused, 30 * before, rtol=1e-12)
+    assert (sent >= before * (1.0 - 1e-12)).all()
+    china, rest = run.region("China"), run.region("rest_of_world")
+    bought, sold = (
+        amount(which, name).reshape(len(run.years), -1).sum(axis=1)
+        for which, name in ((rest, TRADED[step][0]), (china, TRADED[step][1]))
+    )
+    np.testing.assert_allclose(bought, sold, rtol=1e-12)
+    assert any(f"more {step.replace('_', ' ')} than are used here" in remark for remark in remarks(rest))
+    with pytest.raises(NegativeFlowError, match=r"refuse what they don't use \(trade.unwanted_refused: 1\)"):
+        model.run("world", overrides=more | {"trade.unwanted_refused": 0.0})
+
+
+def test_a_chemistry_that_is_refused_is_made_no_more(model: lf.Model, world: lf.Run) -> None:
+    """Where imports of a chemistry cover all that a region uses, its own makers make none; the others stay."""
+    run = model.run("world", overrides={"China/trade.cathode_exports.lco": {"scale": 30}}).region("rest_of_world")
+    before = world.region("rest_of_world")
+    lco = run["cathode_to_cells"].chemistry.values.tolist().index("LCO")
+    for name in ("cathode_to_cells", "cathode_imported"):
+        others = np.delete(amount(run, name), lco, axis=1)
+        np.testing.assert_allclose(others, np.delete(amount(before, name), lco, axis=1), rtol=1e-12, err_msg=name)
+    assert not amount(run, "cathode_to_cells")[:, lco].any()
+    used = amount(before, "cathode_to_cells") + amount(before, "cathode_imported")
+    np.testing.assert_allclose(amount(run, "cathode_imported")[:, lco], used[:, lco], rtol=1e-12)
+
+
+def test_refusing_changes_nothing_where_all_is_used(tmp_path: Path) -> None:
+    shares = "{trade.import_partner_share: {cells: {%s: 0.5}, cathode: {%s: 0.5}, salts: {%s: 0.5}}}"
+    model = folder(
+        tmp_path,
+        f"regions:\n  north: {{overrides: {shares % (('south',) * 3)}}}\n"
+        f"  south: {{overrides: {shares % (('north',) * 3)}}}\n"
+        "overrides: {trade.cell_imports: {values: 3, from: 2019}}\n",
+    )
+    run, kept = (model.run("mine", overrides={"trade.unwanted_refused": rule}) for rule in (0.0, 1.0))
+    assert amount(run, "trade_between_regions").any()
+    assert not amount(kept, "trade_refused").any()
+    same(kept, run, rtol=1e-12)
+
+
+def test_brine_that_nobody_wants_is_set_aside_as_brine(model: lf.Model) -> None:
+    """Where spodumene isn't all that mines deliver beyond use, it is the losses of brine plants that are spared."""
+    run = model.run(
+        "world",
+        overrides={
+            "rest_of_world/mining.output": {
+                "values": {"spodumene": 0, "brine": {2010: 20, 2023: 150}},
+                "unit": "kt Li/year",
+            },
+        },
+    )
+    assert run.balance.worst.relative <= 1e-12
+    rest = run.region("rest_of_world")
+    at = run.years.index(2023)
+    assert value(rest["concentrate_stock"], "t Li")[at] > 0.0
+    lost = value(rest["refining_residue"], "t Li/year")[at]
+    made = value(rest["salts_refined"].sum(["feed", "salt"]), "t Li/year")[at]
+    yields = value(rest.parameters["refining.yield"].sel(resource=["brine", "lepidolite"], year=2023), "1")
+    assert made / yields.max() - made <= lost * (1 + 1e-9)
+    assert lost <= made / yields.min() - made
+
+
+def test_every_uncertain_parameter_of_the_world_can_be_drawn(model: lf.Model) -> None:
+    run = model.ensemble("world", members=60, seed=4).run(
+        keep=["trade_refused", "cathode_imported", "cathode_to_cells"]
+    )
+    assert run.balance.worst.relative <= 1e-12
+    refused = run["trade_refused"].sum(["partner", "region"])
+    some = value(refused, "t Li/year").any(axis=(0, 1))
+    assert some.any()
+    assert not some.all()
+    assert not run.infeasible.any()
 
 
 # what regions can't do

@@ -20,6 +20,7 @@ def made(mine: str, **files: str):
     texts = {
         "dimensions.yaml": "region: {north: a, south: b, east: c}\n",
         "scenarios/mine.yaml": HEAD + mine,
+        **{f"regions/{name}.yaml": HEAD for name in ("north", "south", "east")},
         **{
             f"{'scenarios' if name in ('other', 'blocks') else 'regions'}/{name}.yaml": text
             for name, text in files.items()
@@ -37,7 +38,7 @@ def rates(inputs, overrides=None, scenario="mine"):
     return values[0].tolist() if "region" in array.dims else [values[0]]
 
 
-def test_regions_without_a_file_have_the_records():
+def test_regions_whose_files_change_nothing_have_the_records():
     inputs = made("regions: [north, south]\n")
     parameters = inputs.parameters("mine")
     assert parameters.axes.labels("region") == ("north", "south")
@@ -54,6 +55,25 @@ def test_the_region_comes_first_then_the_scenario_then_what_it_says_of_the_regio
     both = "regions:\n  north:\n  south: {overrides: {collection.rate: {scale: 0.5}}}\n"
     both += "overrides: {collection.rate: {add: 5}}\n"
     assert rates(made(both, south=south)) == pytest.approx([0.46, 0.275])
+
+
+def test_a_region_is_based_on_another():
+    south = HEAD + "overrides: {collection.rate: 50, fleet.life: 12}\n"
+    east = HEAD + "based_on: south\noverrides: {collection.rate: {add: 5}}\n"
+    inputs = made("regions: [north, south, east]\n", south=south, east=east)
+    assert rates(inputs) == pytest.approx([0.41, 0.5, 0.55])
+    assert value(inputs.parameters("mine")["fleet.life"], "year").tolist() == [16, 12, 12]
+
+
+def test_a_region_needs_no_file_where_the_scenario_says_what_differs():
+    texts = {
+        "dimensions.yaml": "region: {north: a, south: b}\n",
+        "regions/north.yaml": HEAD,
+        "scenarios/mine.yaml": HEAD + "regions: {north: , south: {overrides: {collection.rate: 50}}}\n",
+    }
+    inputs, problems = read(Layers((SHIPPED, texts)), DECLARATIONS)
+    assert not problems
+    assert rates(inputs) == [0.41, 0.5]
 
 
 def test_a_region_takes_blocks():
@@ -134,7 +154,11 @@ def test_a_scenario_without_regions_knows_none():
 
 
 def test_regions_of_a_folder_stand_beside_the_shipped_ones():
-    texts = {"dimensions.yaml": "region: {a: one, b: two}\n", "scenarios/x.yaml": HEAD + "regions: [a]\n"}
+    texts = {
+        "dimensions.yaml": "region: {a: one, b: two}\n",
+        "regions/a.yaml": HEAD,
+        "scenarios/x.yaml": HEAD + "regions: [a]\n",
+    }
     more = {"dimensions.yaml": "region: {c: three, b: the second}\n"}
     inputs, problems = read(Layers((SHIPPED, texts, more)), DECLARATIONS)
     assert not problems

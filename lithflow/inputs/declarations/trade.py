@@ -142,6 +142,14 @@ TRADE = (
         maximum=1.0,
     ),
     Declaration(
+        "trade.unwanted_refused",
+        (),
+        "1",
+        "One where a region refuses what partner regions would send of a chemistry or salt beyond its own use, zero "
+        "where that is an error",
+        maximum=1.0,
+    ),
+    Declaration(
         "trade.import_partner_share",
         ("year", "trade_stage", "partner"),
         "1",
