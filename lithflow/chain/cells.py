@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import xarray as xr
 
 from lithflow.chain.batteries import Contents
-from lithflow.chain.inventory import Deliveries
+from lithflow.chain.inventory import CellDeliveries
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.setting import Setting
 from lithflow.chain.trade import Partners
@@ -38,7 +38,7 @@ class CellMaking:
 
 
 def run_cells(
-    cells: Deliveries, devices: Devices, contents: Contents, p: Setting, partners: Partners, ledger: Ledger
+    cells: CellDeliveries, devices: Devices, contents: Contents, p: Setting, partners: Partners, ledger: Ledger
 ) -> CellMaking:
     """Make the cells that vehicles, replacement, other uses, exports and inventories want and imports don't deliver.
 

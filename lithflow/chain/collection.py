@@ -61,5 +61,4 @@ def _hoard(hoarded: xr.DataArray, unit: Unit, dims: tuple[str, ...], p: Setting)
     """Keep what owners keep, for a time with an exponential distribution."""
     time = stocks.Exponential(mean=p.lanes(p["collection.hoard_time"], "year", ("battery_use",)))
     hoard = stocks.inflow_driven(p.lanes(hoarded, unit, dims), time)
-    one_year = p.axes.wrap(1.0, (), "year")
-    return p.wrap(hoard.outflow, dims, unit), p.wrap(np.asarray(hoard.stock), dims, unit) * one_year
+    return p.wrap(hoard.outflow, dims, unit), p.wrap(np.asarray(hoard.stock), dims, unit) * p.one_year

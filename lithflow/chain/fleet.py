@@ -10,7 +10,7 @@ import xarray as xr
 
 from lithflow import stocks
 from lithflow.chain.batteries import Contents, chemistry_share
-from lithflow.chain.inventory import Deliveries, deliver_cells
+from lithflow.chain.inventory import CellDeliveries, deliver_cells
 from lithflow.chain.ledger import COHORT, Ledger
 from lithflow.chain.setting import Array, Setting
 from lithflow.chain.trade import Partners
@@ -56,7 +56,7 @@ class Lives:
 
 def run_fleet(
     registered: xr.DataArray, contents: Contents, p: Setting, partners: Partners, ledger: Ledger
-) -> tuple[Deliveries, Retired]:
+) -> tuple[CellDeliveries, Retired]:
     """Carry vehicles and batteries through use, cohort by cohort.
 
     A share of each cohort has one life, which ends vehicle and battery together (Weibull, the family of Chinese battery
@@ -73,7 +73,7 @@ def run_fleet(
 
     Returns
     -------
-    Deliveries
+    CellDeliveries
         The traction cells delivered, with what they hold by the year in which they enter use.
     Retired
         What second life is given.
@@ -115,7 +115,7 @@ def equip(
     p: Setting,
     partners: Partners,
     ledger: Ledger,
-) -> Deliveries:
+) -> CellDeliveries:
     """Deliver the cells of newly registered vehicles and of replacement batteries, and enter both.
 
     Parameters

@@ -19,14 +19,14 @@ from lithflow.chain.vehicles import trade_new_vehicles
 from lithflow.errors import InputError
 from lithflow.units import conversion
 
-__all__ = ["Deliveries", "deliver_cells", "split_change"]
+__all__ = ["CellDeliveries", "deliver_cells", "split_change"]
 
 ROUNDING = 1e-12
 """A draw above what is there by less than this, relative to it, is rounding."""
 
 
 @dataclass(frozen=True)
-class Deliveries:
+class CellDeliveries:
     """Traction cells delivered in a year, some of them made before it.
 
     Parameters
@@ -61,7 +61,7 @@ def deliver_cells(
     p: Setting,
     partners: Partners,
     ledger: Ledger,
-) -> Deliveries:
+) -> CellDeliveries:
     """Deliver the traction cells wanted, out of what the makers hold in a year in which their stock falls.
 
     The stock is followed by the year in which cells were made and by chemistry. In a year in which it falls, the oldest
@@ -107,15 +107,14 @@ def deliver_cells(
     )
     made = from_plants + change
     held = Held.alike(contents, contents)
-    taken_in = Deliveries(to_vehicles, imported_vehicles, exported_vehicles, imported, exported, made, held)
+    taken_in = CellDeliveries(to_vehicles, imported_vehicles, exported_vehicles, imported, exported, made, held)
     build = p.lanes(change, "kWh/year", ("year", "chemistry"))
     if (build >= 0.0).all():
         _keep(change, contents, p, ledger)
         return taken_in
     store = stocks.first_in_first_out(np.maximum(build, 0.0), np.maximum(-build, 0.0))
     by_cohort = ("year", COHORT, "chemistry")
-    one_year = p.axes.wrap(1.0, (), "year")
-    contents.post("inventory", p.wrap(store.stock_by_cohort, by_cohort, "kWh/year") * one_year, ledger)
+    contents.post("inventory", p.wrap(store.stock_by_cohort, by_cohort, "kWh/year") * p.one_year, ledger)
     if ledger.keep_details:
         drawn = p.wrap(store.outflow_by_cohort, by_cohort, "kWh/year")
     else:
@@ -142,13 +141,12 @@ def deliver_cells(
 
 def _keep(change: xr.DataArray, contents: Contents, p: Setting, ledger: Ledger) -> None:
     """Post a stock from which nothing is drawn, by production year where the run follows it."""
-    one_year = p.axes.wrap(1.0, (), "year")
     ledger.post("capacity_drawn", 0.0 * change)
     if p.cohort:
-        contents.post("inventory", p.up_to_now * p.by_production_year(change) * one_year, ledger)
+        contents.post("inventory", p.up_to_now * p.by_production_year(change) * p.one_year, ledger)
         return
     for name, amount in contents.valued("inventory", change).items():
-        ledger.post(name, amount.cumsum("year", skipna=False) * one_year)
+        ledger.post(name, p.accumulated(amount))
 
 
 def split_change(

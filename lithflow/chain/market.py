@@ -8,7 +8,7 @@ import xarray as xr
 
 from lithflow.arrays import value
 from lithflow.chain.ledger import Ledger
-from lithflow.chain.mining import Deliveries, Mines
+from lithflow.chain.mining import MineDeliveries, Mines
 from lithflow.chain.refining import Refining, plan_refining, post_refining
 from lithflow.chain.reserve import hold_reserve
 from lithflow.chain.setting import Array, Setting
@@ -17,7 +17,7 @@ from lithflow.chain.trade import Origins, Partners, concentrate_origins, salt_or
 __all__ = ["run_market"]
 
 
-def run_market(wanted: xr.DataArray, mines: Mines, p: Setting, partners: Partners, ledger: Ledger) -> Deliveries:
+def run_market(wanted: xr.DataArray, mines: Mines, p: Setting, partners: Partners, ledger: Ledger) -> MineDeliveries:
     """Clear the salt market: what recycling and imports don't deliver, refining must, and mines and imports behind it.
 
     Imports are data up to the last observed year; after it they are a share of the primary salts wanted. Where an
@@ -34,12 +34,11 @@ def run_market(wanted: xr.DataArray, mines: Mines, p: Setting, partners: Partner
 
     Returns
     -------
-    Deliveries
+    MineDeliveries
         What home mines deliver.
     """
     build = p["refining.stockpile_build"]
-    one_year = p.axes.wrap(1.0, (), "year")
-    ledger.post("salt_stock", build.cumsum("year", skipna=False) * one_year)
+    ledger.post("salt_stock", p.accumulated(build))
     recovered = ledger["salts_recovered"].sum(["scrap", "channel"], skipna=False)
     others = ledger["salts_to_other_uses"].sum("other_use", skipna=False)
     used = wanted + others

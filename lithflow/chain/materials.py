@@ -100,8 +100,7 @@ def _change_stock(delivered: xr.DataArray, share: xr.DataArray, p: Setting, ledg
     """
     name = "materials.cathode_inventory_build"
     change = split_change(p[name], delivered, "t/year", name, "cathode_stock", p)
-    one_year = p.axes.wrap(1.0, (), "year")
-    ledger.post("cathode_stock", share * change.cumsum("year", skipna=False) * one_year)
+    ledger.post("cathode_stock", share * p.accumulated(change))
     return change
 
 

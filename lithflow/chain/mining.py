@@ -14,7 +14,7 @@ from lithflow.chain.ledger import Ledger
 from lithflow.chain.setting import Array, Setting
 from lithflow.errors import InputError
 
-__all__ = ["Deliveries", "Mines", "concentration_yield", "deliver", "open_mines", "run_mining"]
+__all__ = ["MineDeliveries", "Mines", "concentration_yield", "deliver", "open_mines", "run_mining"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Mines:
 
 
 @dataclass(frozen=True)
-class Deliveries:
+class MineDeliveries:
     """What home mines deliver, (year, resource).
 
     Parameters
@@ -65,7 +65,7 @@ def open_mines(p: Setting) -> Mines:
     A project starts in its year, grows evenly to its full size over its ramp, and counts with its probability.
     """
     since = _years(p) - p["mining.project_start"]
-    ramp = (since + p.axes.wrap(1.0, (), "year")) / p["mining.project_ramp"]
+    ramp = (since + p.one_year) / p["mining.project_ramp"]
     running = p.wrap(np.clip(p.lanes(ramp, "1", ("year", "project")), 0.0, 1.0), ("year", "project"), "1")
     expected = p["mining.project_size"] * p["mining.project_probability"] * running
     places = p["mining.project_resource"] * p["mining.project_province"]
@@ -102,7 +102,7 @@ def concentration_yield(p: Setting) -> xr.DataArray:
     return yields
 
 
-def deliver(wanted: xr.DataArray, mines: Mines, p: Setting, books: Books | None = None) -> Deliveries:
+def deliver(wanted: xr.DataArray, mines: Mines, p: Setting, books: Books | None = None) -> MineDeliveries:
     """Let home mines deliver what is wanted, as far as capacity and reserves go.
 
     Up to the last observed year they deliver what statistics say, whatever reserves are stated. After it they deliver
@@ -140,7 +140,7 @@ def deliver(wanted: xr.DataArray, mines: Mines, p: Setting, books: Books | None 
         spodumene=p.axes.labels("resource").index("spodumene"),
         books=books,
     )
-    return Deliveries(
+    return MineDeliveries(
         p.wrap(delivered, dims, flow),
         p.wrap(potential, dims, flow),
         p.wrap(capacity, dims, flow),
@@ -148,7 +148,7 @@ def deliver(wanted: xr.DataArray, mines: Mines, p: Setting, books: Books | None 
     )
 
 
-def run_mining(mined: Deliveries, mines: Mines, p: Setting, ledger: Ledger) -> None:
+def run_mining(mined: MineDeliveries, mines: Mines, p: Setting, ledger: Ledger) -> None:
     """Extract the ore and brine behind what home mines deliver.
 
     Reserves are stated as what can be extracted, so that what mining leaves behind isn't taken off them.

@@ -131,8 +131,7 @@ def _worked_off(
         there = left + ready[year]
         np.multiply(by_lane[year], there, out=treated[year])
         left = np.multiply(1.0 - by_lane[year], there, out=waiting[year])
-    one_year = p.axes.wrap(1.0, (), "year")
-    return p.wrap(treated, dims, unit), p.wrap(delayed.stock + waiting, dims, unit) * one_year
+    return p.wrap(treated, dims, unit), p.wrap(delayed.stock + waiting, dims, unit) * p.one_year
 
 
 def recycle_lithium(

@@ -8,7 +8,7 @@ import xarray as xr
 
 from lithflow.chain.concentrate_trade import Concentrate, open_books
 from lithflow.chain.ledger import Ledger
-from lithflow.chain.mining import Deliveries, Mines, deliver
+from lithflow.chain.mining import MineDeliveries, Mines, deliver
 from lithflow.chain.setting import Setting
 from lithflow.chain.trade import Origins, Partners
 
@@ -33,7 +33,7 @@ class Refining:
         What else concentrate does than be used at home.
     """
 
-    mined: Deliveries
+    mined: MineDeliveries
     from_home: xr.DataArray
     from_imports: xr.DataArray
     concentrate: xr.DataArray
@@ -94,7 +94,7 @@ def post_refining(plan: Refining, ores: Origins, p: Setting, ledger: Ledger) -> 
         imported = imported + p["trade.concentrate_origin_share"] * (trade.received + trade.passed_on)
         made = made + p.only("feed", "imported") * plan.by_salt * (import_yield(p) * trade.received)
         lost = lost + (1.0 - import_yield(p)) * trade.received
-        exported, stock = trade.exported, trade.build.cumsum("year", skipna=False) * p.axes.wrap(1.0, (), "year")
+        exported, stock = trade.exported, p.accumulated(trade.build)
     ledger.post("concentrate_imported", imported)
     ledger.post("concentrate_exported", exported)
     ledger.post("concentrate_stock", stock)

@@ -95,6 +95,15 @@ class Setting:
         return texts
 
     @cached_property
+    def one_year(self) -> xr.DataArray:
+        """The length of a step."""
+        return self.axes.wrap(1.0, (), "year")
+
+    def accumulated(self, change: xr.DataArray) -> xr.DataArray:
+        """Give the stock that begins with nothing and changes by so much a year."""
+        return change.cumsum("year", skipna=False) * self.one_year
+
+    @cached_property
     def observed(self) -> xr.DataArray:
         """One up to the last observed year, zero after."""
         return self.wrap((np.arange(len(self.years)) <= self.last).astype(float), ("year",), "1")

@@ -10,7 +10,7 @@ import xarray as xr
 from lithflow import stocks
 from lithflow.chain.batteries import Contents, chemistry_share
 from lithflow.chain.fleet import equip, good_life, lives, post_vehicles, run_fleet
-from lithflow.chain.inventory import Deliveries
+from lithflow.chain.inventory import CellDeliveries
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.reuse import POINTS, SecondLife, reuse_fade, reuse_steps, run_reuse
 from lithflow.chain.setting import Array, Setting
@@ -25,7 +25,7 @@ CAUSES = ("one_life", "vehicle_scrapped", "battery_replaced", "battery_worn", "b
 
 def run_traction(
     registered: xr.DataArray, contents: Contents, p: Setting, partners: Partners, ledger: Ledger
-) -> tuple[Deliveries, SecondLife]:
+) -> tuple[CellDeliveries, SecondLife]:
     """Carry traction batteries through fleet and second life.
 
     Runs that follow production years take `run_fleet` and `run_reuse`; the others take the same lives, rules and steps

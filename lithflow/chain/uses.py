@@ -96,7 +96,7 @@ def _use(entering: xr.DataArray, p: Setting) -> tuple[xr.DataArray, xr.DataArray
     use = stocks.inflow_driven(p.lanes(entering, unit, ("year", "device", *rest)), life, cohorts=bool(p.cohort))
     dims = ("year", *p.cohort, "device", *rest)
     leaving, staying = (use.outflow_by_cohort, use.stock_by_cohort) if p.cohort else (use.outflow, use.stock)
-    return p.wrap(leaving, dims, unit), p.wrap(staying, dims, unit) * p.axes.wrap(1.0, (), "year")
+    return p.wrap(leaving, dims, unit), p.wrap(staying, dims, unit) * p.one_year
 
 
 def _left_open(demand: xr.DataArray, displaced: xr.DataArray, p: Setting) -> xr.DataArray:
