@@ -23,7 +23,8 @@ class Concentrate:
     Parameters
     ----------
     wanted
-        Wanted from abroad for use at home; below zero where home mines deliver more than anybody takes.
+        Wanted from abroad for use at home and the stock of converters; below zero where home mines deliver more than
+        anybody takes.
     received
         Delivered by partner regions by their own statement.
     passed_on
@@ -70,6 +71,7 @@ class Books:
         self.yields = p.lanes(p["refining.yield"], "1", ("year", "resource"))
         self.conversion = self.yields[:, self.spodumene]
         self.wanted = p.lanes(total, UNIT, ("year",), full=True) / self.conversion
+        self.put_aside = p.lanes(p["refining.concentrate_inventory_build"], UNIT, ("year",))
         self.delivered_to_us = p.lanes(self.received, UNIT, ("year",))
         self.exports = p.lanes(self.stated, UNIT, ("year",))
         self.arriving = p.lanes(ores.arriving, "1", ("year",))
@@ -102,7 +104,7 @@ class Books:
         aside[self.spodumene] = concentrate
         over = aside.sum(axis=0)
         drawn = np.minimum(self.stock, need)
-        own = need - drawn
+        own = need - drawn + self.put_aside[year]
         exports = np.broadcast_to(self.exports[year], own.shape)
         if self.bought is not None:
             exports = exports + (self.bought[year] * (self.arriving[year] * own)).sum(axis=1)

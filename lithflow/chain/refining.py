@@ -26,7 +26,7 @@ class Refining:
     from_home, from_imports
         Lithium in the salts made from them and from imported concentrate, (year, salt).
     concentrate
-        Lithium in the concentrate wanted from abroad for use at home, (year).
+        Lithium in the concentrate wanted from abroad for use at home and for the stock of converters, (year).
     by_salt
         Share of a salt in what is refined, (year, salt).
     trade
@@ -64,11 +64,11 @@ def plan_refining(refined: xr.DataArray, mines: Mines, ores: Origins, p: Setting
     if books is None:
         from_home = (yields * mined.delivered).sum("resource", skipna=False)
         from_imports = total - from_home
-        wanted = from_imports / import_yield(p)
+        wanted = from_imports / import_yield(p) + p["refining.concentrate_inventory_build"]
         return Refining(mined, by_salt * from_home, by_salt * from_imports, wanted, by_salt)
     trade = books.closed()
     from_home = (yields * (mined.delivered - trade.aside)).sum("resource", skipna=False)
-    from_imports = import_yield(p) * trade.wanted
+    from_imports = import_yield(p) * (trade.wanted - p["refining.concentrate_inventory_build"])
     return Refining(mined, by_salt * from_home, by_salt * from_imports, trade.wanted, by_salt, trade)
 
 
@@ -84,10 +84,12 @@ def post_refining(plan: Refining, ores: Origins, p: Setting, ledger: Ledger) -> 
     """
     mined = ledger.post("concentrate_mined", plan.mined.delivered)
     imported = ores.delivered * plan.concentrate
+    kept = ores.arriving * p["refining.concentrate_inventory_build"]
+    ledger.post("concentrate_inventory", p.accumulated(kept))
     made = p.only("feed", "home") * plan.from_home + p.only("feed", "imported") * (ores.arriving * plan.from_imports)
     used_at_home = mined if plan.trade is None else mined - plan.trade.aside
     lost_at_home = ((1.0 - p["refining.yield"]) * used_at_home).sum("resource", skipna=False)
-    lost = lost_at_home + (1.0 - import_yield(p)) * imported.sum("origin", skipna=False)
+    lost = lost_at_home + (1.0 - import_yield(p)) * (imported.sum("origin", skipna=False) - kept)
     exported, stock = p.axes.zeros(("year",), "t Li/year"), p.axes.zeros(("year",), "t Li")
     if plan.trade is not None:
         trade = plan.trade

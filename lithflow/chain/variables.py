@@ -188,11 +188,12 @@ DRIVERS: dict[str, tuple[str, ...]] = {
         "materials.cathode_per_kwh",
     ),
     "cathode_stock": ("materials.cathode_inventory_build",),
+    "concentrate_inventory": ("refining.concentrate_inventory_build",),
     "salt_stock": ("refining.stockpile_build",),
     "salts_imported": _SALTS_WANTED,
     "salts_from_conversion": _SALTS_MADE,
     "salts_converted": _SALTS_MADE,
-    "concentrate_imported": ("mining.output", "refining.yield", *_SALTS_MADE),
+    "concentrate_imported": ("mining.output", "refining.yield", "refining.concentrate_inventory_build", *_SALTS_MADE),
     "salts_refined": _SALTS_MADE,
 }
 """Flows and stocks that are left when something is taken off, and can fall below zero → the parameters to look at.

@@ -28,6 +28,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
         "salts_to_cathode",
         {"recycling.route_share.formal": ALL_DIRECT, "materials.cathode_per_kwh": {"from": 2045, "scale": 0.12}},
     ),
+    ("concentrate_inventory", {"refining.concentrate_inventory_build": lf.Q_(-1, "kt Li/year")}),
     ("salt_stock", {"refining.stockpile_build": lf.Q_(-1, "kt Li/year")}),
     ("salts_imported", {"refining.stockpile_build": {"values": STOCKED, "unit": "kt Li/year"}}),
     (

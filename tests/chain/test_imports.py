@@ -106,7 +106,8 @@ def test_exported_concentrate_is_mined_or_bought(model: lf.Model, baseline: lf.R
 
 
 def test_what_nobody_takes_is_kept_only_where_it_may_be(model: lf.Model) -> None:
-    much = {"mining.output": {"until": 2018, "scale": 6}}
+    nothing = lf.Q_(0, "t Li/year")
+    much = {"mining.output": {"until": 2018, "scale": 6}, "refining.concentrate_inventory_build": nothing}
     with pytest.raises(lf.NegativeFlowError, match="imported is negative"):
         model.run(overrides=much)
     run = model.run(overrides={**much, "refining.surplus_kept": 1.0})

@@ -340,3 +340,31 @@ def test_cathode_in_stock_is_made_before_it_is_wanted(model: lf.Model, baseline:
     assert abs(stock[-1]) < 1e-9 * stock.max()
     salts = run.ledger.values("salts_to_cathode") - baseline.ledger.values("salts_to_cathode")
     assert salts[run.years.index(2030)].sum() > 0.0 > salts[run.years.index(2035)].sum()
+
+
+@pytest.mark.parametrize("kept", [0.0, 1.0], ids=["without books", "with books"])
+def test_converters_put_imported_concentrate_aside_and_use_it_later(model: lf.Model, kept: float) -> None:
+    """Salts made and residue are the same; imports come earlier by what lay in stock."""
+    build = {"unit": "kt Li/year", "values": {2010: 0, 2018: 0, 2019: 6, 2020: 2, 2021: 0, 2022: -8, 2023: 0}}
+    none = {"refining.concentrate_inventory_build": lf.Q_(0, "kt Li/year"), "refining.surplus_kept": kept}
+    without = model.run(overrides=none)
+    run = model.run(overrides={**none, "refining.concentrate_inventory_build": build})
+    stock = run.ledger.values("concentrate_inventory")
+    years = {year: place for place, year in enumerate(run.years)}
+    assert stock[years[2018]] == 0.0
+    assert stock[years[2021]] == pytest.approx(8_000.0)
+    np.testing.assert_allclose(stock[years[2022] :], 0.0, atol=1e-6)
+    more = (run.ledger.values("concentrate_imported") - without.ledger.values("concentrate_imported")).sum(axis=1)
+    np.testing.assert_allclose(more, np.diff(stock, prepend=0.0), rtol=1e-9, atol=1e-6)
+    for name in ("salts_refined", "refining_residue", "concentrate_mined", "salts_imported"):
+        same = without.ledger.values(name)
+        np.testing.assert_allclose(run.ledger.values(name), same, rtol=1e-9, atol=1e-9 * same.max(), err_msg=name)
+
+
+def test_what_an_origin_does_not_deliver_is_not_put_aside(model: lf.Model) -> None:
+    build = {"unit": "kt Li/year", "values": {2010: 0, 2027: 0, 2028: 10, 2029: 0}}
+    run = model.run("import_shock", overrides={"refining.concentrate_inventory_build": build})
+    at = run.years.index(2028)
+    change = np.diff(run.ledger.values("concentrate_inventory"), prepend=0.0)[at]
+    assert 0.0 < change < 10_000.0
+    assert run.balance.ok

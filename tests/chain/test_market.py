@@ -136,7 +136,8 @@ def test_imports_are_split_by_origin(baseline: lf.Run) -> None:
 def test_refining_delivers_by_yield_and_imports_close_the_gap(baseline: lf.Run) -> None:
     values = baseline.ledger.values
     yields = parameter(baseline, "refining.yield", "1")
-    mined, bought = values("concentrate_mined"), values("concentrate_imported").sum(axis=1)
+    put_aside = np.diff(values("concentrate_inventory"), prepend=0.0)
+    mined, bought = values("concentrate_mined"), values("concentrate_imported").sum(axis=1) - put_aside
     feeds = labels(baseline, "feed")
     refined = values("salts_refined")
     at_home, imported = (refined[:, feeds.index(feed)] for feed in ("home", "imported"))

@@ -101,13 +101,15 @@ def test_what_is_delivered_adds_up_to_salts_refined_and_imported(model: lf.Model
     run = model.run(scenario)
     curve = run.supply_costs(run.years)
     refined = run["salts_refined"].sum("salt", skipna=False)
-    for rows, amount in (
-        (curve["home"], refined.sel(feed="home")),
-        (curve["resource"] == "concentrate", refined.sel(feed="imported")),
-        (curve["resource"] == "salts", run["salts_imported"].sum(["origin", "salt"], skipna=False)),
+    put_aside = np.diff(value(run["concentrate_inventory"], "kt LCE"), prepend=0.0)
+    put_aside *= value(run.parameters["refining.yield"].sel(resource="spodumene"), "1")
+    for rows, amount, stocked in (
+        (curve["home"], refined.sel(feed="home"), 0.0),
+        (curve["resource"] == "concentrate", refined.sel(feed="imported"), put_aside),
+        (curve["resource"] == "salts", run["salts_imported"].sum(["origin", "salt"], skipna=False), 0.0),
     ):
         added = curve[rows].groupby("year")["delivered"].sum().reindex(run.years, fill_value=0.0)
-        np.testing.assert_allclose(added, value(amount, "kt LCE/year"), rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(added, value(amount, "kt LCE/year") + stocked, rtol=1e-9, atol=1e-9)
     last = curve.groupby("year")["cumulative"].last()
     np.testing.assert_allclose(last, curve["available"].fillna(curve["delivered"]).groupby(curve["year"]).sum())
 

@@ -16,6 +16,13 @@ REFINING = (
         positive=True,
     ),
     Declaration(
+        "refining.concentrate_inventory_build",
+        ("year",),
+        "t Li/year",
+        "Change of the stock of imported concentrate at converters; below zero they use it in place of imports",
+        minimum=None,
+    ),
+    Declaration(
         "refining.stockpile_build",
         ("year", "salt"),
         "t Li/year",
