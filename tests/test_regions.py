@@ -21,6 +21,22 @@ def world(model: lf.Model) -> lf.Run:
     return model.run("world")
 
 
+def test_the_world_goes_with_every_other_scenario(model: lf.Model, tmp_path: Path) -> None:
+    others = [name for name in model.scenarios if name not in ("baseline", "world")]
+    assert len(others) >= 14
+    (tmp_path / "scenarios").mkdir()
+    for name in others:
+        file = tmp_path / "scenarios" / f"world_{name}.yaml"
+        file.write_text(
+            f"title: Both\nreason: Both.\nsource: assumption\nbased_on: [world, {name}]\n", encoding="utf-8"
+        )
+    both = lf.load(tmp_path)
+    for name in others:
+        run = both.run(f"world_{name}")
+        assert run.regions == ("China", "rest_of_world")
+        assert run.balance.worst.relative <= 1e-12, name
+
+
 def test_a_region_is_a_run_of_its_own(world: lf.Run, baseline: lf.Run) -> None:
     china = world.region("China")
     assert world.regions == ("China", "rest_of_world")

@@ -62,10 +62,10 @@ class Books:
     """
 
     def __init__(self, total: xr.DataArray, ores: Origins, p: Setting, partners: Partners) -> None:
-        self.p, self.partners, self.ores = p, partners, ores
-        self.stated = p["trade.concentrate_exports"]
+        self.p = p
+        stated = p["trade.concentrate_exports"]
         self.kept = p.lanes(p["refining.surplus_kept"], "1", ())
-        self.received = partners.received("concentrate", self.stated)
+        self.received = partners.received("concentrate", stated)
         self.bought = partners.shares("concentrate", "import") if partners.active else None
         self.spodumene = p.axes.labels("resource").index("spodumene")
         self.yields = p.lanes(p["refining.yield"], "1", ("year", "resource"))
@@ -73,7 +73,7 @@ class Books:
         self.wanted = p.lanes(total, UNIT, ("year",), full=True) / self.conversion
         self.put_aside = p.lanes(p["refining.concentrate_inventory_build"], UNIT, ("year",))
         self.delivered_to_us = p.lanes(self.received, UNIT, ("year",))
-        self.exports = p.lanes(self.stated, UNIT, ("year",))
+        self.exports = p.lanes(stated, UNIT, ("year",))
         self.arriving = p.lanes(ores.arriving, "1", ("year",))
         self.stock: Array = np.zeros(self.wanted.shape[1:])
         self.entries = {name: np.empty(self.wanted.shape) for name in ("own", "passed_on", "exported", "build")}
@@ -126,12 +126,10 @@ class Books:
         return more
 
     def closed(self) -> Concentrate:
-        """Give what was settled in all years, and keep it in the record of trade."""
+        """Give what was settled in all years."""
         made = {name: self.p.wrap(entry, ("year",), UNIT) for name, entry in self.entries.items()}
-        own, passed_on = made["own"], made["passed_on"]
-        self.partners.record("concentrate", self.ores.arriving * own, self.stated, beside=passed_on)
         aside = self.p.wrap(self.aside, ("year", "resource"), UNIT)
-        return Concentrate(own, self.received, passed_on, made["exported"], aside, made["build"])
+        return Concentrate(made["own"], self.received, made["passed_on"], made["exported"], aside, made["build"])
 
 
 def open_books(total: xr.DataArray, ores: Origins, p: Setting, partners: Partners) -> Books | None:

@@ -61,7 +61,7 @@ def run_market(wanted: xr.DataArray, mines: Mines, p: Setting, partners: Partner
     ledger.post("salts_converted", plan.converted)
     spent = plan.converted.sum("salt", skipna=False)
     ledger.post("conversion_losses", (1.0 - p["refining.conversion_yield"]) * spent)
-    post_refining(plan.refining, ores, p, ledger)
+    post_refining(plan.refining, ores, p, partners, ledger)
     return plan.refining.mined
 
 

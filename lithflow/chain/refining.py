@@ -72,7 +72,7 @@ def plan_refining(refined: xr.DataArray, mines: Mines, ores: Origins, p: Setting
     return Refining(mined, by_salt * from_home, by_salt * from_imports, trade.wanted, by_salt, trade)
 
 
-def post_refining(plan: Refining, ores: Origins, p: Setting, ledger: Ledger) -> None:
+def post_refining(plan: Refining, ores: Origins, p: Setting, partners: Partners, ledger: Ledger) -> None:
     """Enter what refining takes in, makes and loses.
 
     Parameters
@@ -93,6 +93,9 @@ def post_refining(plan: Refining, ores: Origins, p: Setting, ledger: Ledger) -> 
     exported, stock = p.axes.zeros(("year",), "t Li/year"), p.axes.zeros(("year",), "t Li")
     if plan.trade is not None:
         trade = plan.trade
+        partners.record(
+            "concentrate", ores.arriving * trade.wanted, p["trade.concentrate_exports"], beside=trade.passed_on
+        )
         imported = imported + p["trade.concentrate_origin_share"] * (trade.received + trade.passed_on)
         made = made + p.only("feed", "imported") * plan.by_salt * (import_yield(p) * trade.received)
         lost = lost + (1.0 - import_yield(p)) * trade.received
