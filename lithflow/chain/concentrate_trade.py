@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from lithflow.arrays import value
 from lithflow.chain.setting import Array, Setting
 from lithflow.chain.trade import Origins, Partners
 
-__all__ = ["Books", "Concentrate", "open_books"]
+__all__ = ["Books", "Concentrate"]
 
 UNIT = "t Li/year"
 
@@ -97,14 +96,14 @@ class Books:
         need, surplus = np.maximum(gap, 0.0), np.maximum(-gap, 0.0)
         concentrate = np.minimum(surplus, delivered[self.spodumene] + self.delivered_to_us[year])
         others = np.delete(salts, self.spodumene, axis=0).sum(axis=0)
-        left_out = np.divide(
-            conversion * (surplus - concentrate), others, out=np.zeros(others.shape), where=others > 0.0
-        )
+        rest = surplus - concentrate
+        left_out = np.divide(conversion * rest, others, out=np.zeros(others.shape), where=others > 0.0)
         aside = left_out * delivered
         aside[self.spodumene] = concentrate
         over = aside.sum(axis=0)
         drawn = np.minimum(self.stock, need)
-        own = need - drawn + self.put_aside[year]
+        # a surplus without mines to be set aside, as where more is drawn than wanted, leaves imports below zero
+        own = need - drawn - np.where(others > 0.0, 0.0, rest) + self.put_aside[year]
         exports = np.broadcast_to(self.exports[year], own.shape)
         if self.bought is not None:
             exports = exports + (self.bought[year] * (self.arriving[year] * own)).sum(axis=1)
@@ -130,19 +129,3 @@ class Books:
         made = {name: self.p.wrap(entry, ("year",), UNIT) for name, entry in self.entries.items()}
         aside = self.p.wrap(self.aside, ("year", "resource"), UNIT)
         return Concentrate(made["own"], self.received, made["passed_on"], made["exported"], aside, made["build"])
-
-
-def open_books(total: xr.DataArray, ores: Origins, p: Setting, partners: Partners) -> Books | None:
-    """Open books where concentrate does more than be imported for use at home.
-
-    Parameters
-    ----------
-    total
-        Lithium in the salts to be refined, t Li/year, (year).
-    ores
-        How much of the concentrate wanted arrives.
-    """
-    exports = value(p["trade.concentrate_exports"], UNIT).any()
-    if partners.active or exports or p.lanes(p["refining.surplus_kept"], "1", ()).any():
-        return Books(total, ores, p, partners)
-    return None

@@ -102,7 +102,7 @@ def concentration_yield(p: Setting) -> xr.DataArray:
     return yields
 
 
-def deliver(wanted: xr.DataArray, mines: Mines, p: Setting, books: Books | None = None) -> MineDeliveries:
+def deliver(wanted: xr.DataArray, mines: Mines, p: Setting, books: Books) -> MineDeliveries:
     """Let home mines deliver what is wanted, as far as capacity and reserves go.
 
     Up to the last observed year they deliver what statistics say, whatever reserves are stated. After it they deliver
@@ -122,7 +122,7 @@ def deliver(wanted: xr.DataArray, mines: Mines, p: Setting, books: Books | None 
     mines
         What home mines can deliver.
     books
-        Where concentrate is exported or kept: they settle each year, and spodumene mines give what exports want more.
+        They settle each year what becomes of concentrate; spodumene mines give what exports want more.
     """
     dims, flow = ("year", "resource"), "t Li/year"
     since = p.lanes(_years(p) - p["mining.reserve_year"], "year", ("year",))
@@ -186,7 +186,7 @@ def _march(
     counted: npt.NDArray[np.bool_],
     shipped: npt.NDArray[np.bool_],
     spodumene: int,
-    books: Books | None,
+    books: Books,
 ) -> tuple[Array, Array, Array, Array]:
     """Go through the years: what mines deliver, what they could as used and by size, and what is left at the end.
 
@@ -197,8 +197,7 @@ def _march(
     able = utilisation * size
     years = (able, concentration, refining, added, shipped, wanted[:, None], counted[:, None])
     shape = (len(able), *np.broadcast_shapes(*(each.shape[1:] for each in years), observed.shape[1:], reserves.shape))
-    if books is not None:
-        shape = (*shape[:2], *np.broadcast_shapes(shape[2:], books.stock.shape))
+    shape = (*shape[:2], *np.broadcast_shapes(shape[2:], books.stock.shape))
     delivered, potential, left, before = np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape)
     # no capacity is stated for observed years
     capacity = np.full(shape, np.nan)
@@ -220,11 +219,10 @@ def _march(
             ore = np.where(short, most, able[year] / concentration[year])
         potential[year] = could
         delivered[year] = share * could
-        if books is not None:
-            spare = potential[year, spodumene] - delivered[year, spodumene]
-            delivered[year, spodumene] += books.settle(year, delivered[year], spare)
-            used = delivered[year] / np.where(potential[year] > 0.0, potential[year], 1.0)
-            share = np.where(potential[year] > 0.0, used, share)
+        spare = potential[year, spodumene] - delivered[year, spodumene]
+        delivered[year, spodumene] += books.settle(year, delivered[year], spare)
+        used = delivered[year] / np.where(potential[year] > 0.0, potential[year], 1.0)
+        share = np.where(potential[year] > 0.0, used, share)
         stock = np.where(counts, available - share * ore, stock)
         left[year] = stock
         before[year] = np.where(counts, 0.0, share * ore)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from lithflow.chain.concentrate_trade import Concentrate, open_books
+from lithflow.chain.concentrate_trade import Books, Concentrate
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.mining import MineDeliveries, Mines, deliver
 from lithflow.chain.setting import Setting
@@ -23,22 +23,19 @@ class Refining:
     ----------
     mined
         What home mines deliver, (year, resource).
-    from_home, from_imports
-        Lithium in the salts made from them and from imported concentrate, (year, salt).
     concentrate
-        Lithium in the concentrate wanted from abroad for use at home and for the stock of converters, (year).
+        What concentrate is wanted, exported and left.
+    from_home, from_imports
+        Lithium in the salts made from what mines deliver and from imported concentrate, (year, salt).
     by_salt
         Share of a salt in what is refined, (year, salt).
-    trade
-        What else concentrate does than be used at home.
     """
 
     mined: MineDeliveries
+    concentrate: Concentrate
     from_home: xr.DataArray
     from_imports: xr.DataArray
-    concentrate: xr.DataArray
     by_salt: xr.DataArray
-    trade: Concentrate | None = None
 
 
 def plan_refining(refined: xr.DataArray, mines: Mines, ores: Origins, p: Setting, partners: Partners) -> Refining:
@@ -58,18 +55,12 @@ def plan_refining(refined: xr.DataArray, mines: Mines, ores: Origins, p: Setting
     """
     total = refined.sum("salt", skipna=False)
     by_salt = p.share(refined, total)
-    yields = p["refining.yield"]
-    books = open_books(total, ores, p, partners)
+    books = Books(total, ores, p, partners)
     mined = deliver(total, mines, p, books)
-    if books is None:
-        from_home = (yields * mined.delivered).sum("resource", skipna=False)
-        from_imports = total - from_home
-        wanted = from_imports / import_yield(p) + p["refining.concentrate_inventory_build"]
-        return Refining(mined, by_salt * from_home, by_salt * from_imports, wanted, by_salt)
     trade = books.closed()
-    from_home = (yields * (mined.delivered - trade.aside)).sum("resource", skipna=False)
+    from_home = (p["refining.yield"] * (mined.delivered - trade.aside)).sum("resource", skipna=False)
     from_imports = import_yield(p) * (trade.wanted - p["refining.concentrate_inventory_build"])
-    return Refining(mined, by_salt * from_home, by_salt * from_imports, trade.wanted, by_salt, trade)
+    return Refining(mined, trade, by_salt * from_home, by_salt * from_imports, by_salt)
 
 
 def post_refining(plan: Refining, ores: Origins, p: Setting, partners: Partners, ledger: Ledger) -> None:
@@ -82,29 +73,23 @@ def post_refining(plan: Refining, ores: Origins, p: Setting, partners: Partners,
     ores
         How much of the concentrate wanted each origin delivers.
     """
+    concentrate, conversion = plan.concentrate, import_yield(p)
     mined = ledger.post("concentrate_mined", plan.mined.delivered)
-    imported = ores.delivered * plan.concentrate
+    partners.record(
+        "concentrate", ores.arriving * concentrate.wanted, p["trade.concentrate_exports"], beside=concentrate.passed_on
+    )
     kept = ores.arriving * p["refining.concentrate_inventory_build"]
     ledger.post("concentrate_inventory", p.accumulated(kept))
-    made = p.only("feed", "home") * plan.from_home + p.only("feed", "imported") * (ores.arriving * plan.from_imports)
-    used_at_home = mined if plan.trade is None else mined - plan.trade.aside
-    lost_at_home = ((1.0 - p["refining.yield"]) * used_at_home).sum("resource", skipna=False)
-    lost = lost_at_home + (1.0 - import_yield(p)) * (imported.sum("origin", skipna=False) - kept)
-    exported, stock = p.axes.zeros(("year",), "t Li/year"), p.axes.zeros(("year",), "t Li")
-    if plan.trade is not None:
-        trade = plan.trade
-        partners.record(
-            "concentrate", ores.arriving * trade.wanted, p["trade.concentrate_exports"], beside=trade.passed_on
-        )
-        imported = imported + p["trade.concentrate_origin_share"] * (trade.received + trade.passed_on)
-        made = made + p.only("feed", "imported") * plan.by_salt * (import_yield(p) * trade.received)
-        lost = lost + (1.0 - import_yield(p)) * trade.received
-        exported, stock = trade.exported, p.accumulated(trade.build)
-    ledger.post("concentrate_imported", imported)
-    ledger.post("concentrate_exported", exported)
-    ledger.post("concentrate_stock", stock)
-    ledger.post("salts_refined", made)
-    ledger.post("refining_residue", lost)
+    bought = ores.delivered * concentrate.wanted
+    others = p["trade.concentrate_origin_share"] * (concentrate.received + concentrate.passed_on)
+    ledger.post("concentrate_imported", bought + others)
+    ledger.post("concentrate_exported", concentrate.exported)
+    ledger.post("concentrate_stock", p.accumulated(concentrate.build))
+    from_abroad = ores.arriving * plan.from_imports + plan.by_salt * (conversion * concentrate.received)
+    ledger.post("salts_refined", p.only("feed", "home") * plan.from_home + p.only("feed", "imported") * from_abroad)
+    used_from_abroad = bought.sum("origin", skipna=False) - kept + concentrate.received
+    lost = ((1.0 - p["refining.yield"]) * (mined - concentrate.aside)).sum("resource", skipna=False)
+    ledger.post("refining_residue", lost + (1.0 - conversion) * used_from_abroad)
 
 
 def import_yield(p: Setting) -> xr.DataArray:

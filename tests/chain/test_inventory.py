@@ -342,7 +342,7 @@ def test_cathode_in_stock_is_made_before_it_is_wanted(model: lf.Model, baseline:
     assert salts[run.years.index(2030)].sum() > 0.0 > salts[run.years.index(2035)].sum()
 
 
-@pytest.mark.parametrize("kept", [0.0, 1.0], ids=["without books", "with books"])
+@pytest.mark.parametrize("kept", [0.0, 1.0])
 def test_converters_put_imported_concentrate_aside_and_use_it_later(model: lf.Model, kept: float) -> None:
     """Salts made and residue are the same; imports come earlier by what lay in stock."""
     build = {"unit": "kt Li/year", "values": {2010: 0, 2018: 0, 2019: 6, 2020: 2, 2021: 0, 2022: -8, 2023: 0}}
