@@ -70,7 +70,7 @@ def test_an_assumption_says_why_and_how_far_it_may_be_off() -> None:
     }
     levers = {"trade.origin_available", "trade.shortage_allowed", "refining.reserve_cover", "refining.surplus_kept"}
     levers |= {"trade.import_partner_share", "trade.export_partner_share", "trade.black_mass_imports"}
-    levers |= {"materials.cathode_inventory_build", "trade.unwanted_refused"}
+    levers |= {"trade.unwanted_refused"}
     for name, record in inputs().records.items():
         if record.assumed and name not in definitions | levers:
             assert len(record.note) > 20, name

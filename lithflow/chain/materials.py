@@ -53,10 +53,9 @@ def _make_cathode(
     delivered = at_home + exported
     # a cathode without lithium has a share of zero, and its mass is no output of this chain
     mass = p.share(delivered, share)
-    used = mass + _change_stock(mass, share, p, ledger)
-    unaccounted = p["materials.cathode_unaccounted_share"]
-    made = share * ledger.post("cathode_output", used / (1.0 - unaccounted))
-    ledger.post("cathode_unaccounted", unaccounted * made)
+    put_in_stock = _change_stock(mass, share, p, ledger)
+    ledger.post("cathode_output", mass + put_in_stock)
+    made = delivered + share * put_in_stock
     _show_mismatch(entering, made, p, ledger)
     repaired_share = p.share(repaired, made.sum("chemistry", skipna=False))
     salts = (1.0 - repaired_share) * made / p["materials.cathode_yield"]
@@ -94,12 +93,22 @@ def _mixed(amount: Array, like: Array) -> Array:
 
 
 def _change_stock(delivered: xr.DataArray, share: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArray:
-    """Give the material that plants put into their stock of cathode, below zero where they draw on it.
+    """Give the material that goes into the stock of cathode, below zero where it is drawn on.
 
-    What a cathode holds follows from its formula, whatever its year, so its age doesn't matter.
+    The grades of a family are those of the year's deliveries. What a cathode holds follows from its formula, whatever
+    its year, so its age doesn't matter.
     """
     name = "materials.cathode_inventory_build"
-    change = split_change(p[name], delivered, "t/year", name, "cathode_stock", p)
+    dims = ("cathode_family", "chemistry")
+    build, change = p[name], 0.0 * delivered
+    stated = p.lanes(build, "t/year", ("cathode_family", "year")).any(axis=tuple(range(1, build.ndim)))
+    grades = p.lanes(p["cells.grade_share"], "1", (*dims, "year"))
+    belongs = grades.any(axis=tuple(range(2, grades.ndim))).astype(float)
+    for place in np.flatnonzero(stated):
+        family = p.axes.labels("cathode_family")[place]
+        own = delivered * p.wrap(belongs[place], ("chemistry",), "1")
+        of_family = build.sel(cathode_family=family, drop=True)
+        change = change + split_change(of_family, own, "t/year", f"{name}.{family}", "cathode_stock", p)
     ledger.post("cathode_stock", share * p.accumulated(change))
     return change
 

@@ -35,7 +35,6 @@ OUTSIDE = {
     "abroad": "all other countries, whether they are modelled as regions or not",
     "shortage": "unmet demand: lithium that nobody delivers, outside use and imports",
     "losses": "what mining leaves behind, tailings, residues, batteries that nobody collects, scrapped vehicles",
-    "unaccounted": "where goods go that surveys count and of which no use is known",
     "makers": "makers of glass, grease and other goods that don't return lithium",
     "assembly": "where capacity comes into being from materials",
     "dismantling": "where the capacity of a battery ends",

@@ -11,7 +11,7 @@ __all__ = ["closing_line", "fed_line", "figure_cell", "legend", "result_cells", 
 
 WIDTH = 120
 """Characters of a line."""
-MARKS: dict[Role, str] = {"input": "*", "calibrated": "c", "other count": "*", "hold-out": "h", "": " "}
+MARKS: dict[Role, str] = {"input": "*", "calibrated": "c", "other count": "*", "hold-out": "h", "": ""}
 """How a role is printed behind the ratio."""
 
 
@@ -20,23 +20,25 @@ def figure_cell(compared: Compared) -> str:
     return ("> " if compared.row.stated == "more than" else "") + in_digits(compared.figure)
 
 
-def result_cells(compared: Compared) -> list[str]:
-    """Print what the run gives: value, unit, ratio with its mark, ratio after the corrections, verdict."""
+def result_cells(compared: Compared, marks: int = 1) -> list[str]:
+    """Print what the run gives: value, unit, ratio with its marks, ratio after the corrections, verdict."""
     corrected = compared.corrected_ratio
+    mark = MARKS[compared.role] + ("m" if compared.moved_by else "")
     return [
         in_digits(compared.found),
         compared.row.unit,
-        f"{compared.ratio:.2f}{MARKS[compared.role]}",
+        f"{compared.ratio:.2f}" + mark.ljust(marks),
         "–" if corrected is None else f"{corrected:.2f}",
         "not followed" if compared.role == "other count" else compared.verdict,
     ]
 
 
-def legend(scenario: str) -> tuple[str, str]:
+def legend(scenario: str) -> tuple[str, ...]:
     """Say what the corrected ratio and the marks mean."""
     return (
         "corrected: ratio after the published flows and boundaries below a row",
         f"* an input of {scenario}, c a parameter was calibrated to it: these prove nothing",
+        "m a parameter that was calibrated to other figures moves it: it agrees, or not, because of that too",
     )
 
 

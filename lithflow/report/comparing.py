@@ -34,7 +34,7 @@ TOLERANCE = 0.15
 ROUNDING = 1e-9
 RESULT = (
     *("baseline", "unit", "ratio", "corrected", "corrected_ratio"),
-    *("verdict", "reason", "sources", "role", "parameter"),
+    *("verdict", "reason", "sources", "role", "parameter", "moved_by"),
 )
 """Columns of `Compared.result`."""
 
@@ -109,6 +109,11 @@ class Compared:
         return self.role in ("hold-out", "")
 
     @property
+    def moved_by(self) -> str:
+        """The calibrated parameter that moves the run's value; empty where none does, or the figure set one itself."""
+        return (self.row.moved_by or "") if self.proves and self.row.year >= self.row.moved_since else ""
+
+    @property
     def ratio(self) -> float:
         """Run over figure."""
         return self.found / self.figure
@@ -137,7 +142,7 @@ class Compared:
         return (
             *(self.found, self.row.unit, self.ratio),
             *(nan if number is None else number for number in (self.corrected, self.corrected_ratio)),
-            *(self.verdict, "; ".join(self.reasons), ", ".join(self.sources), self.role, self.parameter),
+            *(self.verdict, "; ".join(self.reasons), ", ".join(self.sources), self.role, self.parameter, self.moved_by),
         )
 
 
@@ -166,7 +171,7 @@ def compare(run: Run, rows: Sequence[Row], figures: Figures) -> list[Compared]:
     run.setting.refuse_several("comparison")
     compared = []
     for row in rows:
-        for name in (row.input, row.calibrated):
+        for name in (row.input, row.calibrated, row.moved_by):
             if name is not None and name not in run.parameters:
                 raise InputError(f"{row.id}: unknown parameter `{name}`{nearest(name, run.parameters)}")
         figure = stated(row, figures)

@@ -57,9 +57,10 @@ def observations(run: Run, folder: str | Path | None = None) -> pd.DataFrame:
         One row a figure, by series and year. `published`, `baseline` and `corrected` are in `unit`; `ratio` is baseline
         over published, `corrected_ratio` the same after the corrections (NaN where there are none or none is needed).
         `verdict` as `lithflow.report.comparing.verdict` gives it; `reason` and `sources` belong to the corrections.
-        `role` is ``input`` or ``calibrated``, then `parameter` names which; ``other count`` where that parameter
-        follows another count of the same, so that the verdict judges nothing; ``hold-out`` where no parameter of this
-        run rests on the figure's source; or empty. `status` is ``published``, ``derived`` or ``unverified``.
+        `moved_by` names a parameter that was calibrated to other figures and moves the run's value. `role` is ``input``
+        or ``calibrated``, then `parameter` names which; ``other count`` where that parameter follows another count of
+        the same, so that the verdict judges nothing; ``hold-out`` where no parameter of this run rests on the figure's
+        source; or empty. `status` is ``published``, ``derived`` or ``unverified``.
 
     Raises
     ------
@@ -132,6 +133,8 @@ def _series(rows: list[Compared], lines: Iterator[str]) -> list[str]:
     said = f"[{', '.join(dict.fromkeys(compared.source.source for compared in rows))}]"
     for word, parameter in (("input of", row.input), ("calibrated:", row.calibrated)):
         said += f" {word} {parameter}." if parameter else ""
+    moved = [compared for compared in rows if compared.moved_by]
+    said += f" {moved[0].moved_by} moves it from {moved[0].row.moved_since} on." if moved else ""
     return printed + wrapped(f"{said} {row.note}".strip())
 
 
@@ -142,7 +145,7 @@ def _cells(compared: Compared) -> list[str]:
         row.label,
         str(row.year),
         figure_cell(compared) + unsure,
-        *result_cells(compared),
+        *result_cells(compared, marks=2),
     ]
 
 
@@ -152,11 +155,14 @@ def _closing(rows: list[Compared], scenario: str) -> list[str]:
     held_out = [compared for compared in proving if compared.role == "hold-out"]
     key = [compared for compared in proving if compared.row.key_figure]
     other = sum(compared.role == "other count" for compared in rows)
+    sections = [(name, list(members)) for name, members in groupby(key, key=lambda compared: compared.row.section)]
     return [
         *legend(scenario),
         "h a hold-out: no parameter rests on its source; ? unverified, not seen in any copy",
         f"{fed_line(rows)}; {other} rows follow another count",
         f"all others: {closing_line(proving)}",
         f"of these, hold-outs: {closing_line(held_out)}",
+        f"of these, moved by a calibrated parameter: {closing_line([each for each in proving if each.moved_by])}",
         f"of these, consumption, import reliance and retirements: {closing_line(key)}",
+        *(f"  {name}: {closing_line(members)}" for name, members in sections),
     ]

@@ -163,6 +163,8 @@ class Entry(Checked):
     )
     calibrated: str | None = Field(None, description="parameter that was set so that the run comes near the figure")
     hold_out: bool = Field(False, description="whether no parameter rests on the figure's source")
+    moved_by: str | None = Field(None, description="parameter, calibrated to other figures, that moves the run's value")
+    moved_since: int = Field(0, description="first year whose rows it moves")
     key_figure: bool = Field(False, description="whether it says how far the base year holds")
     corrections: list[Correction] = Field([], description="flows and boundaries that differ, with their size")
     note: str = Field("", description="how the figure was read, which statistic it follows, or what is open")

@@ -97,8 +97,6 @@ IMPORTED = SummaryRow("  secondary, imported black mass", "secondary_supply_impo
 
 UNMET = SummaryRow("lithium wanted and unmet", "salts_unmet", "kt LCE/year")
 """A further row where demand stays unmet."""
-NO_USE = SummaryRow("lithium in cathode of no known use", "cathode_unaccounted", "kt LCE/year")
-"""A further row where surveys count more cathode than is used."""
 
 
 def summary(run: Run, years: Sequence[int]) -> pd.DataFrame:
@@ -145,8 +143,6 @@ def _rows(run: Run) -> tuple[SummaryRow, ...]:
     if value(run["black_mass_imported"], "t Li/year").any():
         after = 1 + [row.variable for row in SUMMARY].index("secondary_supply_new")
         shown = (*SUMMARY[:after], IMPORTED, *SUMMARY[after:])
-    if value(run["cathode_unaccounted"], "t Li/year").any():
-        shown = (*shown, NO_USE)
     return (*shown, UNMET) if run.infeasible_years else shown
 
 
@@ -282,7 +278,7 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], indent: str
 def summary_text(run: Run, years: Sequence[int]) -> str:
     """Print the compact table as text; where the run has regions, one for each and one for all."""
     table = summary(run, years)
-    digits = {row.label: row.digits for row in (*SUMMARY, IMPORTED, NO_USE, UNMET)}
+    digits = {row.label: row.digits for row in (*SUMMARY, IMPORTED, UNMET)}
     if not run.regions:
         return year_text(table, [digits[str(label)] for label, _ in table.index])
     texts = []

@@ -167,9 +167,9 @@ def test_a_stock_may_be_drawn_to_the_last_cell(model: lf.Model) -> None:
             r"where the stock holds 12, and 1[\d.]+ of chemistries that",
         ),
         (
-            {"materials.cathode_inventory_build": {"unit": "kt/year", "values": {2029: 0, 2030: -1, 2031: 0}}},
-            r"cathode_stock would fall below zero in 2030: materials\.cathode_inventory_build takes 1 kt/year out, "
-            r"where the stock holds 0, and 0 of chemistries that",
+            {"materials.cathode_inventory_build.lmfp": {"unit": "kt/year", "values": {2029: 0, 2030: -1, 2031: 0}}},
+            r"cathode_stock would fall below zero in 2030: materials\.cathode_inventory_build\.lmfp takes 1 kt/year "
+            r"out, where the stock holds 0, and 0 of chemistries that",
         ),
         (
             {"refining.stockpile_build": lf.Q_(-1, "kt Li/year")},
@@ -327,11 +327,19 @@ def test_a_run_with_draws_reopens_as_the_same(swing: lf.Run, tmp_path: Any) -> N
     np.testing.assert_array_equal(drawn(again), drawn(swing))
 
 
-def test_cathode_in_stock_is_made_before_it_is_wanted(model: lf.Model, baseline: lf.Run) -> None:
-    build = {2029: 0, 2030: 50, 2031: 0, 2034: 0, 2035: -50, 2036: 0}
-    run = model.run(overrides={"materials.cathode_inventory_build": {"unit": "kt/year", "values": build}})
+@pytest.mark.parametrize("family", ["ternary", "lfp"])
+def test_cathode_in_stock_is_made_before_it_is_wanted(model: lf.Model, family: str) -> None:
+    name = "materials.cathode_inventory_build"
+    build = {2010: 0, 2029: 0, 2030: 50, 2031: 0, 2034: 0, 2035: -50, 2036: 0}
+    baseline = model.run(overrides={name: lf.Q_(0, "kt/year")})
+    run = model.run(overrides={name: {"unit": "kt/year", "values": {family: build, "default": 0}}})
     assert run.balance.worst.relative <= 1e-12
     more = run.ledger.values("cathode_output") - baseline.ledger.values("cathode_output")
+    own = baseline.ledger.values("cathode_output") * np.any(
+        value(run.parameters["cells.grade_share"].sel(cathode_family=family), "1") > 0.0, axis=0
+    )
+    at = run.years.index(2030)
+    np.testing.assert_allclose(more[at], 50e3 * own[at] / own[at].sum(), rtol=1e-9, atol=1e-6)
     by_year = dict(zip(run.years, more.sum(axis=1), strict=True))
     assert by_year[2030] == pytest.approx(50e3, rel=1e-9)
     assert by_year[2035] == pytest.approx(-50e3, rel=1e-9)

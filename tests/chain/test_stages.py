@@ -358,27 +358,6 @@ def test_materials_lose_what_their_yields_say(baseline: lf.Run) -> None:
         np.testing.assert_allclose(values(losses), lost, rtol=1e-12, err_msg=losses)
 
 
-def test_cathode_of_no_known_use_is_made_beside_what_cells_take(model: lf.Model, baseline: lf.Run) -> None:
-    share = {"values": {"LFP": 0.25, "default": 0.0}}
-    none, some = (
-        model.run(overrides={"materials.cathode_unaccounted_share": given})
-        for given in ({"values": {"default": 0.0}}, share)
-    )
-    lfp = labels(baseline, "chemistry").index("LFP")
-    output, before = (run.ledger.values("cathode_output") for run in (some, none))
-    np.testing.assert_allclose(0.75 * output[:, lfp], before[:, lfp], rtol=1e-12)
-    np.testing.assert_array_equal(np.delete(output, lfp, axis=1), np.delete(before, lfp, axis=1))
-    lost = some.ledger.values("cathode_unaccounted")
-    content = chemistry.content(baseline.parameters["materials.cathode_formula"]["LFP"], "Li")
-    np.testing.assert_allclose(lost[:, lfp], 0.25 * output[:, lfp] * content, rtol=1e-12)
-    assert not np.delete(lost, lfp, axis=1).any()
-    for name in ("cathode_to_cells", "cathode_exported", "capacity_made", "electrolyte_output"):
-        np.testing.assert_array_equal(some.ledger.values(name), none.ledger.values(name), err_msg=name)
-    more = some.ledger.values("salts_to_cathode").sum() - none.ledger.values("salts_to_cathode").sum()
-    made = lost.sum(axis=1) / parameter(baseline, "materials.cathode_yield", "1")
-    assert more == pytest.approx(made.sum(), rel=1e-9)
-
-
 def test_each_salt_of_the_electrolyte_has_a_yield_of_its_own(model: lf.Model, baseline: lf.Run) -> None:
     yields = {"unit": "1", "values": {"LiPF6": 0.9, "LiFSI": 0.6}}
     run = model.run(overrides={"materials.electrolyte_yield": yields})
@@ -400,7 +379,8 @@ def test_cathode_output_is_lithium_over_the_content_of_the_formula(baseline: lf.
     at = baseline.years.index(2020)
     for label in ("LFP", "NMC811", "LCO"):
         place = labels(baseline, "chemistry").index(label)
-        flows = ("cathode_to_cells", "cathode_exported", "cathode_unaccounted")
-        lithium = sum(baseline.ledger.values(name)[at, place] for name in flows)
+        lithium = sum(baseline.ledger.values(name)[at, place] for name in ("cathode_to_cells", "cathode_exported"))
+        stock = baseline.ledger.values("cathode_stock")
+        lithium += stock[at, place] - stock[at - 1, place]
         made = baseline.ledger.values("cathode_output")[at, place]
         assert made == pytest.approx(lithium / chemistry.content(formulas[label], "Li"), rel=1e-12)

@@ -99,3 +99,12 @@ def test_years_of_unmet_demand_are_flagged_with_the_share_of_members(model: lf.M
     assert found["infeasible"].sel(year=2030) == 1.0
     assert found["infeasible"].sel(year=2040) == 0.0
     assert not model.ensemble(members=2, seed=1, parameters=["collection.rate"]).run().infeasible.any()
+
+
+def test_calibrated_stocks_keep_the_base_year_within_the_ensemble(model: lf.Model, baseline: lf.Run) -> None:
+    """What was set so that the base year holds must not lie at the edge of its own range."""
+    drawn = ["materials.cathode_inventory_build", "cells.inventory_build", "refining.stockpile_build"]
+    spread = model.ensemble(members=100, seed=SEED, parameters=drawn).run().quantiles([0.05, 0.95])["lithium_demand"]
+    for year in (2020, 2021, 2022, 2024):
+        low, high = spread.sel(year=year).to_numpy()
+        assert low < value(baseline["lithium_demand"].sel(year=year), "t Li/year") < high

@@ -177,8 +177,8 @@ def test_a_statistic_that_is_an_input_is_marked_in_every_row(table: pd.DataFrame
         "mine_growth_2020": "mining.output",
         "lake_and_mica_share_2020": "mining.output",
         "retired_to_2020": "materials.pack_energy_density",
-        "cathode_ternary_2020": "materials.cathode_unaccounted_share",
-        "cathode_lfp_2020": "materials.cathode_unaccounted_share",
+        "cathode_ternary_2020": "materials.cathode_inventory_build",
+        "cathode_lfp_2020": "materials.cathode_inventory_build",
         "share_recycled_2020": "collection.rate",
     }
     assert set(marked.index[marked["role"] == "calibrated"]) == {

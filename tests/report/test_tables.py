@@ -80,7 +80,7 @@ def test_imported_black_mass_of_one_region_counts_in_all(model: lf.Model) -> Non
 
 def test_the_summary_as_text_has_a_line_for_each_row(baseline: lf.Run) -> None:
     lines = summary_text(baseline, [2020, 2035]).splitlines()
-    assert len(lines) == len(SUMMARY) + 2
+    assert len(lines) == len(SUMMARY) + 1
     assert lines[0].split() == ["unit", "2020", "2035"]
     installed = next(line for line in lines if "batteries installed" in line)
     assert installed.split()[-2] == f"{number(baseline, 'capacity_registered', 2020, 'GWh/year'):,.1f}"

@@ -57,18 +57,11 @@ MATERIALS = (
     ),
     Declaration(
         "materials.cathode_inventory_build",
-        ("year",),
+        ("year", "cathode_family"),
         "t/year",
-        "Change of the stock of cathode material at its makers; below zero they deliver out of it",
+        "Change of the stock of cathode material at its makers and on its way into cells; below zero it is drawn on",
         minimum=None,
-    ),
-    Declaration(
-        "materials.cathode_unaccounted_share",
-        ("year", "chemistry"),
-        "1",
-        "Share of the cathode material made of which no use is known",
         fill=0.0,
-        maximum=0.9,
     ),
     Declaration(
         "materials.electrolyte_yield",
