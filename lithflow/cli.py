@@ -86,6 +86,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--plants", action="store_true", help="show utilisation and overcapacity of plants by stage")
     run.add_argument(
+        "--energy",
+        action="store_true",
+        help="show energy and greenhouse gas of refining, cells and recycling, and the energy of second use",
+    )
+    run.add_argument(
         "--costs", action="store_true", help="show the supply cost curve of home mines and of imports by origin"
     )
     run.add_argument(
@@ -176,7 +181,7 @@ def _run(options: argparse.Namespace) -> int:
     for name in options.explain:
         if name not in lithflow.INDICATORS:
             raise InputError(f"--explain: unknown indicator `{name}`{nearest(name, lithflow.INDICATORS)}")
-    runs = [_named(name, model) for name in names]
+    runs = [_named(name, model, cohorts=options.energy) for name in names]
     if options.region:
         runs = [run.region(options.region) for run in runs]
     written = write_results(runs, options.out) if options.out is not None else []
@@ -196,6 +201,7 @@ def _run(options: argparse.Namespace) -> int:
 def _tables(run: Run, options: argparse.Namespace) -> list[str]:
     """Give the tables of a run: the summary, the goals of a single region, and what is asked for."""
     from lithflow.report.costs import costs_text
+    from lithflow.report.energy import energy_text
     from lithflow.report.explained import explained_text
     from lithflow.report.lives import lives_text
     from lithflow.report.mines import mines_text
@@ -211,6 +217,7 @@ def _tables(run: Run, options: argparse.Namespace) -> list[str]:
         (options.milestones, milestones_text),
         (options.mines, lambda own: mines_text(own, years)),
         (options.plants, lambda own: plants_text(own, years)),
+        (options.energy, lambda own: energy_text(own, years)),
         (options.costs, lambda own: costs_text(own, years)),
     ]
     for name in dict.fromkeys(options.explain):
@@ -223,10 +230,10 @@ def _tables(run: Run, options: argparse.Namespace) -> list[str]:
     return tables
 
 
-def _named(name: str, model: Model) -> Run:
+def _named(name: str, model: Model, cohorts: bool) -> Run:
     """Run a scenario; an error says which."""
     try:
-        return model.run(name)
+        return model.run(name, cohorts=cohorts)
     except InputError:
         raise
     except LithflowError as error:

@@ -271,6 +271,12 @@ class Run(Regional):
 
         return plants(self, self.shown_years if years is None else years)
 
+    def energy(self, years: Sequence[int] | None = None) -> pd.DataFrame:
+        """Show energy and greenhouse gas; `years` as for `plants`, second life only if made with ``cohorts=True``."""
+        from lithflow.report.energy import energy
+
+        return energy(self, self.shown_years if years is None else years)
+
     def targets(self) -> pd.DataFrame:
         """Judge the goals.
 
