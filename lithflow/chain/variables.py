@@ -151,7 +151,10 @@ BATTERIES = {
 PROJECTED = frozenset({"mine_capacity"})
 """Memos that are stated after the last observed year only, and are no numbers up to it."""
 
-_SALTS_WANTED = ("refining.stockpile_build", "cells.inventory_build", "uses.other_demand", "recycling.lithium_recovery")
+_SALTS_WANTED = (
+    *("refining.stockpile_build", "cells.inventory_build", "uses.other_demand", "recycling.lithium_recovery"),
+    "trade.black_mass_imports",
+)
 _SALTS_MADE = ("trade.salt_imports", *_SALTS_WANTED)
 _IMPORTED_VEHICLES = ("trade.vehicle_imports", "trade.vehicle_exports", "fleet.pack_size")
 

@@ -18,6 +18,7 @@ FORMULA = "materials.cathode_formula"
 VOLTAGE = "materials.cell_voltage"
 CATHODE = "materials.cathode_per_kwh"
 REGISTRATIONS = "fleet.registrations"
+RESERVE_YEAR = "mining.reserve_year"
 OBSERVED = (REGISTRATIONS, "mining.output", "trade.salt_imports")
 """Parameters that drive the chain up to the last observed year."""
 
@@ -73,6 +74,13 @@ def observed_years(records: Mapping[str, Record], dimensions: Dimensions, proble
                 f"{years.first} are left out"
             )
             problems.append(Problem(*dimensions.years_place, "years.first", text, True))
+    reserves = records.get(RESERVE_YEAR)
+    if reserves is not None and (stated := float(reserves.array)) > years.last_observed:
+        text = (
+            f"reserves are stated as of {stated:g}, after the last observed year {years.last_observed}; mines aren't "
+            "limited by them until then"
+        )
+        problems.append(Problem(reserves.file, reserves.line, 1, RESERVE_YEAR, text, True))
 
 
 def _faraday(

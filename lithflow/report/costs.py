@@ -36,7 +36,7 @@ def costs_text(run: Run, years: Sequence[int]) -> str:
         for row in table.to_dict("records")
     ]
     legend = [
-        f"  {HOME}: home mines; concentrate and salts: imports by origin, counted in salts",
+        f"  {HOME}: home mines; concentrate and salts: imports by origin; all amounts in salts",
         "  added up: what is available where that is known, else what is delivered; neither is chosen by cost",
         f"  –: not known: capacity of home mines up to {run.last_observed}, and of origins abroad; these send what is "
         "wanted of them, as far as trade.origin_available says",

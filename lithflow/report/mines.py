@@ -43,9 +43,9 @@ def mines(run: Run, years: Sequence[int]) -> pd.DataFrame:
     """
     run.setting.refuse_several("mines")
     rows = [
-        *rows_by(run, "mine_capacity", "resource", "capacity", "kt LCE/year"),
-        *rows_by(run, "concentrate_mined", "resource", "delivered", "kt LCE/year"),
-        *rows_by(run, "mined_by_province", "province", "delivered in", "kt LCE/year"),
+        *rows_by(run, "mine_capacity", "resource", "capacity, in concentrate or brine", "kt LCE/year"),
+        *rows_by(run, "concentrate_mined", "resource", "delivered, in concentrate or brine", "kt LCE/year"),
+        *rows_by(run, "mined_by_province", "province", "delivered, of this", "kt LCE/year"),
         *rows_by(run, "ore_mass", "resource", "ore and brine", "kt/year"),
         ("brine pumped", "million m3/year", yearly(run["brine_volume"], "m3/year") / MILLION),
         *rows_by(run, "concentrate_mass", "resource", "concentrate as shipped", "kt/year"),

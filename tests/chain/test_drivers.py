@@ -79,6 +79,7 @@ AT_WORK: dict[str, Any] = {
     "trade.device_cell_imports": {"unit": "GWh/year", "values": {"consumer": 1}},
     "trade.electrolyte_imports": {"from": 2024, "unit": "kt/year", "values": 5},
     "refining.stockpile_build": {"unit": "kt Li/year", "values": {"carbonate": 1, "hydroxide": 1}},
+    "trade.black_mass_imports": {"unit": "t Li/year", "values": 100},
     "recycling.route_share": {"formal": HALF_DIRECT, "informal": HALF_DIRECT},
 }
 """Magnesium, direct repair, imports and late stocks have no effect as shipped, and mines are never curtailed."""
