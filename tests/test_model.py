@@ -114,6 +114,13 @@ def test_years_without_data_are_warned_of(tmp_path: Path) -> None:
     assert lf.load().inputs.warnings == ()
 
 
+def test_reserves_of_a_year_to_come_are_warned_of(tmp_path: Path) -> None:
+    record = "reserve_year:\n  description: Year\n  unit: year\n  values: 2060\n  source: energy-institute-2024\n"
+    (tmp_path / "mining.yaml").write_text(record, encoding="utf-8")
+    (found,) = lf.load(tmp_path).inputs.warnings
+    assert str(found).startswith("mining.yaml:1:1 mining.reserve_year: warning: reserves are stated as of 2060, after")
+
+
 @pytest.mark.parametrize(
     ("dimension", "label"),
     [(needed.dimension, label) for needed in NEEDED_LABELS for label in needed.labels],
