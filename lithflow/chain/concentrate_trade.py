@@ -13,6 +13,8 @@ from lithflow.chain.trade import Origins, Partners
 __all__ = ["Books", "Concentrate"]
 
 UNIT = "t Li/year"
+ENTRIES = ("own", "passed_on", "exported", "aside", "build")
+"""What is written down each year."""
 
 
 @dataclass(frozen=True)
@@ -69,26 +71,28 @@ class Books:
         self.spodumene = p.axes.labels("resource").index("spodumene")
         self.yields = p.lanes(p["refining.yield"], "1", ("year", "resource"))
         self.conversion = self.yields[:, self.spodumene]
-        self.wanted = p.lanes(total, UNIT, ("year",), full=True) / self.conversion
+        self.wanted = p.lanes(total, UNIT, ("year",)) / self.conversion
         self.put_aside = p.lanes(p["refining.concentrate_inventory_build"], UNIT, ("year",))
         self.delivered_to_us = p.lanes(self.received, UNIT, ("year",))
         self.exports = p.lanes(stated, UNIT, ("year",))
         self.arriving = p.lanes(ores.arriving, "1", ("year",))
-        self.stock: Array = np.zeros(self.wanted.shape[1:])
-        self.entries = {name: np.empty(self.wanted.shape) for name in ("own", "passed_on", "exported", "build")}
-        self.aside = np.empty((len(self.wanted), self.yields.shape[1], *self.wanted.shape[1:]))
+        by_year = (self.wanted, self.put_aside, self.delivered_to_us, self.exports, self.arriving)
+        of_partners = self.kept if self.bought is None else self.bought[0, 0]
+        lanes = np.broadcast_shapes(*(array.shape[1:] for array in by_year), self.kept.shape, of_partners.shape)
+        self.stock: Array = np.zeros(lanes)
+        self.entries: dict[str, list[Array]] = {name: [] for name in ENTRIES}
 
-    def settle(self, year: int, delivered: Array, spare: Array) -> Array:
-        """Settle a year, and say how much spodumene mines shall give beyond what home use and statistics make them.
+    def settle(self, year: int, delivered: Array, potential: Array) -> Array:
+        """Settle a year, and say what mines deliver in the end: spodumene mines give what exports want more.
 
         Parameters
         ----------
         year
             Position of the year; years come in order.
         delivered
-            Lithium that home mines deliver, t Li/year, (resource, region and member).
-        spare
-            Lithium in the concentrate that spodumene mines could give beyond these, t Li/year.
+            Lithium that home use and statistics make home mines deliver, t Li/year, (resource, region and member).
+        potential
+            Lithium that they could deliver, alike.
         """
         conversion = self.conversion[year]
         salts = self.yields[year] * delivered
@@ -107,25 +111,26 @@ class Books:
         exports = np.broadcast_to(self.exports[year], own.shape)
         if self.bought is not None:
             exports = exports + (self.bought[year] * (self.arriving[year] * own)).sum(axis=1)
-        more: Array = np.minimum(np.maximum(exports - over, 0.0), spare)
+        spare = potential[self.spodumene] - delivered[self.spodumene]
+        more = np.minimum(np.maximum(exports - over, 0.0), spare)
         there = self.stock - drawn + over + more
         sold = np.minimum(exports, there)
         left = there - sold
         dropped = np.where(self.kept > 0.0, 0.0, left)
-        for name, entry in (
-            ("own", own - dropped),
-            ("passed_on", exports - sold),
-            ("exported", exports),
-            ("build", left - dropped - self.stock),
-        ):
-            self.entries[name][year] = entry
         aside[self.spodumene] += more - dropped - drawn
-        self.aside[year] = aside
+        settled = (own - dropped, exports - sold, exports, aside, left - dropped - self.stock)
+        for name, entry in zip(ENTRIES, settled, strict=True):
+            self.entries[name].append(entry)
         self.stock = left - dropped
-        return more
+        result = delivered.copy()
+        # all that there is to the bit, so that reserves end with nothing left
+        result[self.spodumene] = np.where(more >= spare, potential[self.spodumene], delivered[self.spodumene] + more)
+        return result
 
     def closed(self) -> Concentrate:
         """Give what was settled in all years."""
-        made = {name: self.p.wrap(entry, ("year",), UNIT) for name, entry in self.entries.items()}
-        aside = self.p.wrap(self.aside, ("year", "resource"), UNIT)
-        return Concentrate(made["own"], self.received, made["passed_on"], made["exported"], aside, made["build"])
+        own, passed_on, exported, aside, build = (
+            self.p.wrap(np.stack(self.entries[name]), ("year", *(("resource",) if name == "aside" else ())), UNIT)
+            for name in ENTRIES
+        )
+        return Concentrate(own, self.received, passed_on, exported, aside, build)

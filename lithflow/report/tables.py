@@ -472,12 +472,14 @@ def _reserves(run: Run) -> list[str]:
         bare(run[name], unit, ("year", "resource"))
         for name, unit in (("reserves_left", "t Li"), ("concentrate_mined", "t Li/year"))
     )
+    observed = [year <= run.last_observed for year in run.years]
     told = []
     for i, (resource, end) in enumerate(
         zip(run.setting.axes.labels("resource"), exhausted_in(left, run.years), strict=True)
     ):
-        if (left[:, i] < 0.0).any():
-            year = run.years[int((left[:, i] < 0.0).argmax())]
+        overdrawn = (left[:, i] < 0.0) & observed
+        if overdrawn.any():
+            year = run.years[int(overdrawn.argmax())]
             told.append(f"observed mines took more {resource} by {year} than mining.reserves states")
         if end is not None and mined[:, i].any():
             told.append(

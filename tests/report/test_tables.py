@@ -21,7 +21,7 @@ from lithflow.report.tables import (
     text_table,
 )
 from lithflow.units import parse_unit, same_dimension
-from tests.chain.ledgers import number
+from tests.chain.ledgers import labels, number
 
 
 @pytest.mark.parametrize("row", SUMMARY, ids=lambda row: row.label.strip())
@@ -227,6 +227,25 @@ def test_remarks_tell_of_observed_mines_that_took_more_than_is_stated(model: lf.
     assert told[0] == "observed mines took more spodumene by 2024 than mining.reserves states"
     assert told[1].startswith("home mines run out of spodumene in 2024: ")
     assert told[2:] == [RUN_OUT]
+
+
+def test_projected_mines_that_are_emptied_for_exports_end_with_nothing_to_the_bit(model: lf.Model) -> None:
+    """Delivered for home use and exports together is the potential, not the potential but for rounding."""
+    run = model.run(
+        overrides={
+            "mining.capacity.spodumene": {"from": 2025, "unit": "t Li/year", "values": 490887.96036922463},
+            "mining.capacity.lepidolite": {"from": 2025, "unit": "t Li/year", "values": 308127.652660669},
+            "mining.reserves": {
+                "unit": "t Li",
+                "values": {"spodumene": 8431626.723801182, "lepidolite": 3e7, "brine": 3e6, "clay": 0},
+            },
+            "trade.concentrate_exports": {"from": 2025, "unit": "t Li/year", "values": 970909.8854157576},
+        }
+    )
+    left = run.ledger.values("reserves_left")[:, labels(run, "resource").index("spodumene")]
+    assert left[run.years.index(2036)] > 0.0
+    np.testing.assert_array_equal(left[run.years.index(2037) :], 0.0)
+    assert not any("took more" in line for line in remarks(run))
 
 
 def test_milestones_are_printed_with_a_dash_where_nothing_turns(baseline: lf.Run) -> None:
