@@ -91,17 +91,17 @@ def mix_with_partners(
     used = made_at_home + replacing
     # seller comes before buyer
     home_cells = _rest(used, as_cells.sum(axis=2), p)
-    for_use = _mixed([(home_cells, own)], [(as_cells, own)], p)
+    for_use = _mixed_contents([(home_cells, own)], [(as_cells, own)], p)
     vehicles_outside = _rest(bare("vehicles"), in_vehicles.sum(axis=2), p)
-    of_vehicles = _mixed([(made_at_home, for_use), (vehicles_outside, own)], [(in_vehicles, own)], p)
+    of_vehicles = _mixed_contents([(made_at_home, for_use), (vehicles_outside, own)], [(in_vehicles, own)], p)
     return Held(
         sold=own,
-        bought=_mixed([(_rest(bare("cells"), as_cells.sum(axis=2), p), made)], [(as_cells, own)], p),
-        bought_in_vehicles=_mixed([(vehicles_outside, own)], [(in_vehicles, own)], p),
-        to_vehicles=_mixed([(made_at_home, for_use), (bare("exported"), own)], [], p),
+        bought=_mixed_contents([(_rest(bare("cells"), as_cells.sum(axis=2), p), made)], [(as_cells, own)], p),
+        bought_in_vehicles=_mixed_contents([(vehicles_outside, own)], [(in_vehicles, own)], p),
+        to_vehicles=_mixed_contents([(made_at_home, for_use), (bare("exported"), own)], [], p),
         replacing=for_use,
         registered=of_vehicles,
-        in_use=_mixed([(registered, of_vehicles), (replacing, for_use)], [], p),
+        in_use=_mixed_contents([(registered, of_vehicles), (replacing, for_use)], [], p),
     )
 
 
@@ -123,7 +123,9 @@ def _rest(whole: Array, part: Array, p: Setting) -> Array:
     return np.maximum(rest, 0.0)
 
 
-def _mixed(parts: Sequence[tuple[Array, Contents]], sent: Sequence[tuple[Array, Contents]], p: Setting) -> Contents:
+def _mixed_contents(
+    parts: Sequence[tuple[Array, Contents]], sent: Sequence[tuple[Array, Contents]], p: Setting
+) -> Contents:
     """Mix contents by capacity; what is sent holds what it does at the seller.
 
     What is sent has the axes (year, chemistry, seller, buyer, member). Where there is no capacity, the first content

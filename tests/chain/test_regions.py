@@ -17,7 +17,7 @@ from lithflow.certificate import MassBalanceError
 from lithflow.chain.ledger import NegativeFlowError
 from lithflow.chain.trade import TRADED
 from lithflow.report.tables import remarks
-from tests.chain.ledgers import POSTED, labels
+from tests.chain.ledgers import POSTED, labels, tampered
 
 HEAD = "title: Mine\nreason: To see.\nsource: assumption\n"
 TWINS = "region: {north: the north, south: the south}\n"
@@ -88,7 +88,7 @@ def test_the_world_balances_with_its_trade(world: lf.Run) -> None:
     assert world.balance.worst.relative <= 1e-12
     routes = world.balance.table().groupby("route").size()
     assert routes["trade"] == 2 * len(TRADED)
-    assert routes["world"] == 1
+    assert routes["world"] == 2, "lithium and metals"
 
 
 def test_a_wrong_record_of_trade_is_found(world: lf.Run) -> None:
@@ -103,6 +103,14 @@ def test_a_wrong_record_of_trade_is_found(world: lf.Run) -> None:
             certify(ledger, setting.years, held)
     finally:
         ledger.arrays["trade_between_regions"] = record
+
+
+@pytest.mark.parametrize("name", ["metals_from_outside", "metals_to_outside"])
+def test_a_wrong_record_of_metals_is_found(world: lf.Run, name: str) -> None:
+    place = (world.years.index(2030), list(TRADED).index("cells"), 0, 0)
+    ledger = tampered(world, name, place, to=1.0)
+    with pytest.raises(MassBalanceError, match="mass balance of the world in 2030, layer metals"):
+        certify(ledger, world.years, {})
 
 
 def test_the_record_says_who_delivers(world: lf.Run) -> None:
