@@ -33,7 +33,7 @@ ROUTES = ("process", "trade", "cohort", "whole", "world")
 LAYERS: tuple[Layer, ...] = tuple(layer for layer in get_args(Layer) if layer != "none")
 
 
-def certify(ledger: Ledger, years: Sequence[int], contents: Mapping[Layer, Array]) -> Certificate:
+def certify(ledger: Ledger, years: Sequence[int], contents: Mapping[Layer, Array], last_observed: int) -> Certificate:
     """Take all balances of a ledger.
 
     Parameters
@@ -46,6 +46,8 @@ def certify(ledger: Ledger, years: Sequence[int], contents: Mapping[Layer, Array
         From the inputs, what batteries hold per nameplate capacity by production year and chemistry: for ``lithium``
         t Li/kWh, for ``metals`` t metal/kWh with a further axis for the metal; region and member may follow. Empty for
         runs that don't follow production years.
+    last_observed
+        The last year up to which the variables of `PROJECTED` need no number.
 
     Returns
     -------
@@ -55,11 +57,12 @@ def certify(ledger: Ledger, years: Sequence[int], contents: Mapping[Layer, Array
     Raises
     ------
     MassBalanceError
-        If a residual is above `TOLERANCE`, or a value is NaN or infinite, but for the observed years of `PROJECTED`.
+        If a residual is above `TOLERANCE`, or a value is infinite or NaN; that it may be in observed years of
+        `PROJECTED`.
     """
     balances = _Balances(ledger)
-    _refuse_non_finite(balances.values, years)
-    _refuse_non_finite(ledger.cohorts, years)
+    _refuse_non_finite(balances.values, years, last_observed)
+    _refuse_non_finite(ledger.cohorts, years, last_observed)
     residuals = [balances.process(layer, process) for layer in LAYERS for process in process_variables(layer)]
     residuals += [balances.whole(layer) for layer in LAYERS]
     residuals += [balances.cohorts(layer, content) for layer, content in contents.items()]
@@ -78,19 +81,14 @@ def certify(ledger: Ledger, years: Sequence[int], contents: Mapping[Layer, Array
     return certificate
 
 
-def _first_stated(values: Array) -> int:
-    """Give the place of the first year with any number."""
-    stated = ~np.isnan(values).reshape(len(values), -1).all(axis=1)
-    return int(stated.argmax()) if stated.any() else len(values)
-
-
-def _refuse_non_finite(arrays: Mapping[str, Array], years: Sequence[int]) -> None:
+def _refuse_non_finite(arrays: Mapping[str, Array], years: Sequence[int], last_observed: int) -> None:
+    known = years.index(last_observed) + 1
     for name, values in arrays.items():
         if np.isfinite(values.sum()):
             continue
-        first = _first_stated(values) if name in PROJECTED else 0
         wrong = ~np.isfinite(values)
-        wrong[:first] = False
+        if name in PROJECTED:
+            wrong[:known] = np.isinf(values[:known])
         if not wrong.any():
             continue
         place = tuple(int(i) for i in np.argwhere(wrong)[0])

@@ -100,7 +100,7 @@ def test_a_wrong_record_of_trade_is_found(world: lf.Run) -> None:
     try:
         ledger.arrays["trade_between_regions"] = with_values(record, values, "t Li/year")
         with pytest.raises(MassBalanceError, match=r"mass balance of concentrate .*ported in 2015"):
-            certify(ledger, setting.years, held)
+            certify(ledger, setting.years, held, world.last_observed)
     finally:
         ledger.arrays["trade_between_regions"] = record
 
@@ -110,7 +110,7 @@ def test_a_wrong_record_of_metals_is_found(world: lf.Run, name: str) -> None:
     place = (world.years.index(2030), list(TRADED).index("cells"), 0, 0)
     ledger = tampered(world, name, place, to=1.0)
     with pytest.raises(MassBalanceError, match="mass balance of the world in 2030, layer metals"):
-        certify(ledger, world.years, {})
+        certify(ledger, world.years, {}, world.last_observed)
 
 
 def test_the_record_says_who_delivers(world: lf.Run) -> None:
