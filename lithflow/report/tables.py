@@ -11,7 +11,7 @@ from lithflow.arrays import bare, value
 from lithflow.chain.variables import SHOWN
 from lithflow.errors import InputError
 from lithflow.indicators.definitions import INDICATORS
-from lithflow.indicators.milestones import exhausted_in
+from lithflow.indicators.milestones import exhausted_in, used_up_in
 from lithflow.indicators.targets import rests_on_its_goal
 from lithflow.units import conversion
 
@@ -430,8 +430,8 @@ def remarks(run: Run) -> list[str]:
     if stock.any():
         largest = int(stock.argmax())
         told.append(
-            f"mines delivered more than the chain took; {stock[largest]:,.0f} kt LCE, unexplained by any figure, are "
-            f"kept in {run.years[largest]}"
+            f"mines delivered more than the chain took; {stock[largest]:,.0f} kt LCE are kept in {run.years[largest]}, "
+            "as far as no figure says what became of them"
         )
     if "imports_from_outside" in run:
         outside = value(run["imports_from_outside"].sum("trade_stage", skipna=False), "t Li/year") > 0.0
@@ -468,23 +468,33 @@ CURTAILED = 1e-9
 def _reserves(run: Run) -> list[str]:
     """Say which reserves run out, and which were overdrawn by what was observed."""
     stated = value(run.setting["mining.reserve_year"], "year")
-    left, mined = (
+    left, mined, potential = (
         bare(run[name], unit, ("year", "resource"))
-        for name, unit in (("reserves_left", "t Li"), ("concentrate_mined", "t Li/year"))
+        for name, unit in (
+            ("reserves_left", "t Li"),
+            ("concentrate_mined", "t Li/year"),
+            ("mine_potential", "t Li/year"),
+        )
     )
+    ends, used_up = exhausted_in(left, potential, run.years), used_up_in(left, run.years)
     observed = [year <= run.last_observed for year in run.years]
     told = []
-    for i, (resource, end) in enumerate(
-        zip(run.setting.axes.labels("resource"), exhausted_in(left, run.years), strict=True)
-    ):
+    for i, resource in enumerate(run.setting.axes.labels("resource")):
         overdrawn = (left[:, i] < 0.0) & observed
         if overdrawn.any():
             year = run.years[int(overdrawn.argmax())]
             told.append(f"observed mines took more {resource} by {year} than mining.reserves states")
-        if end is not None and mined[:, i].any():
+        if not mined[:, i].any():
+            continue
+        if ends[i] is not None:
             told.append(
-                f"home mines run out of {resource} in {end}: reserves as stated in {stated:.0f}, with what "
+                f"home mines run out of {resource} in {ends[i]}: reserves as stated in {stated:.0f}, with what "
                 "mining.reserve_additions adds"
+            )
+        elif used_up[i] is not None:
+            told.append(
+                f"home mines use up their {resource} by the end of {used_up[i]}; what mining.reserve_additions adds "
+                "later can be mined"
             )
     return told
 

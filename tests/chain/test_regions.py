@@ -137,7 +137,7 @@ def test_what_mines_deliver_and_nobody_takes_is_shown(world: lf.Run) -> None:
     stock = amount(rest, "concentrate_stock")
     assert stock[last] > 0.0
     assert np.diff(stock)[last:].max() <= 1e-9 * stock[last], "later mines deliver no more than is wanted"
-    assert any("kt LCE, unexplained" in remark for remark in remarks(rest))
+    assert any("no figure says what became of them" in remark for remark in remarks(rest))
 
 
 def test_only_what_is_refined_takes_energy(world: lf.Run) -> None:

@@ -222,6 +222,19 @@ def test_remarks_tell_of_reserves_that_run_out(model: lf.Model, baseline: lf.Run
     assert remarks(model.run(overrides={"mining.reserve_additions": lf.Q_(60, "kt Li/year")})) == []
 
 
+def test_reserves_that_are_added_to_later_are_used_up_and_not_exhausted(model: lf.Model) -> None:
+    added = {"mining.reserve_additions.lepidolite": {"from": 2040, "unit": "kt Li/year", "values": 3}}
+    run = model.run(overrides=added)
+    assert remarks(run) == [
+        "home mines use up their lepidolite by the end of 2037; what mining.reserve_additions adds later can be mined"
+    ]
+    costs = run.supply_costs([2038, 2050]).set_index(["year", "resource"])
+    assert costs.loc[(2038, "lepidolite"), ["capacity", "reserves_left"]].tolist() == [0.0, 0.0]
+    assert costs.loc[(2050, "lepidolite"), "delivered"] > 0.0
+    assert costs.xs("lepidolite", level="resource")["exhausted_in"].isna().all()
+    assert run.milestones().set_index("milestone")["year"].isna()["home reserves of lepidolite exhausted"]
+
+
 def test_remarks_tell_of_observed_mines_that_took_more_than_is_stated(model: lf.Model) -> None:
     told = remarks(model.run(overrides={"mining.reserves.spodumene": lf.Q_(5, "kt Li")}))
     assert told[0] == "observed mines took more spodumene by 2024 than mining.reserves states"
