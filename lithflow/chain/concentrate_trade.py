@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from lithflow.chain.concentrate import IMPORTED_AS, import_yield
 from lithflow.chain.setting import Array, Setting
 from lithflow.chain.trade import Origins, Partners
 
@@ -68,9 +69,9 @@ class Books:
         self.kept = p.lanes(p["refining.surplus_kept"], "1", ())
         self.received = partners.received("concentrate", stated)
         self.bought = partners.shares("concentrate", "import") if partners.active else None
-        self.spodumene = p.axes.labels("resource").index("spodumene")
+        self.traded = p.axes.labels("resource").index(IMPORTED_AS)
         self.yields = p.lanes(p["refining.yield"], "1", ("year", "resource"))
-        self.conversion = self.yields[:, self.spodumene]
+        self.conversion = p.lanes(import_yield(p), "1", ("year",))
         self.wanted = p.lanes(total, UNIT, ("year",)) / self.conversion
         self.put_aside = p.lanes(p["refining.concentrate_inventory_build"], UNIT, ("year",))
         self.delivered_to_us = p.lanes(self.received, UNIT, ("year",))
@@ -98,12 +99,12 @@ class Books:
         salts = self.yields[year] * delivered
         gap = self.wanted[year] - salts.sum(axis=0) / conversion - self.delivered_to_us[year]
         need, surplus = np.maximum(gap, 0.0), np.maximum(-gap, 0.0)
-        concentrate = np.minimum(surplus, delivered[self.spodumene] + self.delivered_to_us[year])
-        others = np.delete(salts, self.spodumene, axis=0).sum(axis=0)
+        concentrate = np.minimum(surplus, delivered[self.traded] + self.delivered_to_us[year])
+        others = np.delete(salts, self.traded, axis=0).sum(axis=0)
         rest = surplus - concentrate
         left_out = np.divide(conversion * rest, others, out=np.zeros(others.shape), where=others > 0.0)
         aside = left_out * delivered
-        aside[self.spodumene] = concentrate
+        aside[self.traded] = concentrate
         over = aside.sum(axis=0)
         drawn = np.minimum(self.stock, need)
         # a surplus without mines to be set aside, as where more is drawn than wanted, leaves imports below zero
@@ -111,20 +112,20 @@ class Books:
         exports = np.broadcast_to(self.exports[year], own.shape)
         if self.bought is not None:
             exports = exports + (self.bought[year] * (self.arriving[year] * own)).sum(axis=1)
-        spare = potential[self.spodumene] - delivered[self.spodumene]
+        spare = potential[self.traded] - delivered[self.traded]
         more = np.minimum(np.maximum(exports - over, 0.0), spare)
         there = self.stock - drawn + over + more
         sold = np.minimum(exports, there)
         left = there - sold
         dropped = np.where(self.kept > 0.0, 0.0, left)
-        aside[self.spodumene] += more - dropped - drawn
+        aside[self.traded] += more - dropped - drawn
         settled = (own - dropped, exports - sold, exports, aside, left - dropped - self.stock)
         for name, entry in zip(ENTRIES, settled, strict=True):
             self.entries[name].append(entry)
         self.stock = left - dropped
         result = delivered.copy()
         # all that there is to the bit, so that reserves end with nothing left
-        result[self.spodumene] = np.where(more >= spare, potential[self.spodumene], delivered[self.spodumene] + more)
+        result[self.traded] = np.where(more >= spare, potential[self.traded], delivered[self.traded] + more)
         return result
 
     def closed(self) -> Concentrate:

@@ -223,7 +223,7 @@ def _march(
         stock = np.where(counts, available - share * ore, stock)
         left[year] = stock
         before[year] = np.where(counts, 0.0, share * ore)
-    # what was still in the ground before the reserve year
+    # reserves of years before that of the figure are those stated and what was taken since
     left[:-1] += before[:0:-1].cumsum(axis=0)[::-1]
     return delivered, potential, capacity, left
 

@@ -15,8 +15,8 @@ from lithflow.errors import InputError
 
 __all__ = ["recycle_lithium", "recycle_metals", "treat_lithium", "treat_metals"]
 
-ROUNDING = 1e-9
-"""Exports may be above what there is by as much."""
+ROUNDED_EXPORTS = 1e-9
+"""Exports may be above what there is by as much, relative to it, as they are written with so many digits."""
 
 
 def treat_lithium(
@@ -188,7 +188,7 @@ def _to_listed(imported: xr.DataArray, p: Setting) -> xr.DataArray:
 def _refuse_more(exported: xr.DataArray, formed: xr.DataArray, p: Setting) -> None:
     """Refuse to export more black mass than there is."""
     wanted, most = (p.lanes(array, "t Li/year", ("year",)) for array in (exported, formed))
-    beyond = wanted > most * (1.0 + ROUNDING)
+    beyond = wanted > most * (1.0 + ROUNDED_EXPORTS)
     if beyond.any():
         year = p.years[int(np.argwhere(beyond)[0, 0])]
         raise InputError(
@@ -259,7 +259,7 @@ def _metals_imported(contents: Contents, p: Setting, partners: Partners, ledger:
     stated = p["trade.black_mass_imports"]
     if not partners.active:
         return _metals_from_abroad(stated, contents, p)
-    outside = p.wrap(1.0 - partners.shares("black_mass", "import").sum(axis=1), ("year",), "1")
+    outside = p.wrap(partners.outside_share("black_mass", "import"), ("year",), "1")
     return _metals_from_abroad(outside * stated, contents, p) + _metals_from_partners(p, partners, ledger)
 
 

@@ -92,8 +92,11 @@ def _origins(share: xr.DataArray, p: Setting) -> Origins:
     return Origins(delivered, delivered.sum("origin", skipna=False), missing)
 
 
-ROUNDING = 1e-14
-"""What is left of a whole, relative to it, below which nothing is."""
+CUT_TO_USE = 1e-14
+"""What is left of a use to which imports are cut, relative to it, below which nothing is."""
+
+SUMMED_SHARES = 1e-14
+"""What a sum of shares may differ from one."""
 
 
 class Partners:
@@ -220,7 +223,7 @@ class Partners:
             return rest
         dims, unit = _own(rest), unit_of(rest)
         values, most = self.p.lanes(rest, unit, dims), self.p.lanes(whole, unit, dims)
-        return self.p.wrap(np.where(np.abs(values) <= ROUNDING * np.abs(most), 0.0, values), dims, unit)
+        return self.p.wrap(np.where(np.abs(values) <= CUT_TO_USE * np.abs(most), 0.0, values), dims, unit)
 
     def plus(self, amount: xr.DataArray, traded: xr.DataArray, share: xr.DataArray | None = None) -> xr.DataArray:
         """Add what goes between regions, or shares of it, to an amount that a region states itself."""
@@ -240,6 +243,14 @@ class Partners:
         """Give the shares of partners in a trade, (year, partner, region, member), partners in the order of regions."""
         shares = self._of_imports if side == "import" else self._of_exports
         return shares[:, self.p.axes.labels("trade_stage").index(stage)]
+
+    def outside_share(self, stage: str, side: str) -> Array:
+        """Give the share of a trade that is with countries outside the run, (year, region, member); arguments as above.
+
+        Shares of partners that sum to one leave nothing, whatever rounding says.
+        """
+        rest = 1.0 - self.shares(stage, side).sum(axis=1)
+        return np.where(np.abs(rest) <= SUMMED_SHARES, 0.0, rest)
 
     def hold(self, stage: str, bought: Contents, sold: Contents) -> None:
         """Note what batteries hold that come from outside the run, and those that regions sell."""
@@ -347,7 +358,7 @@ class Partners:
         """Give what regions state to buy from and to sell to countries outside the run."""
         inner = (slice(None), *(None,) * (len(dims) - 1))
         bought, sold = (
-            (1.0 - self.shares(stage, side).sum(axis=1))[inner] * self._full(array, dims, unit)
+            self.outside_share(stage, side)[inner] * self._full(array, dims, unit)
             for side, array in (("import", imported), ("export", exported))
         )
         return bought, sold

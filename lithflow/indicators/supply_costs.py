@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from lithflow.chain.concentrate import import_yield
 from lithflow.chain.ledger import Ledger
-from lithflow.chain.refining import import_yield
 from lithflow.chain.setting import Setting
 from lithflow.indicators.milestones import exhausted_in
 

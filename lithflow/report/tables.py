@@ -97,6 +97,7 @@ IMPORTED = SummaryRow("  secondary, imported black mass", "secondary_supply_impo
 
 UNMET = SummaryRow("lithium wanted and unmet", "salts_unmet", "kt LCE/year")
 """A further row where demand stays unmet."""
+
 NO_USE = SummaryRow("lithium in cathode of no known use", "cathode_unaccounted", "kt LCE/year")
 """A further row where surveys count more cathode than is used."""
 
@@ -133,6 +134,8 @@ def summary(run: Run, years: Sequence[int]) -> pd.DataFrame:
             row.label for row in _rows(run) if row.variable not in INDICATORS or INDICATORS[row.variable].unit != "1"
         ]
         summed = parts[parts.index.get_level_values("what").isin(amounts)].groupby(["what", "unit"], sort=False).sum()
+        # a row that the first region lacks would stand at the end
+        summed = summed.loc[sorted(summed.index, key=lambda row: amounts.index(row[0]))]
         return pd.concat([parts, pd.concat({ALL: summed}, names=["region"])])
     run.setting.refuse_several("summary")
     rows = [(row.label, row.shown or row.unit, yearly(run[row.variable], row.unit) / row.scale) for row in _rows(run)]

@@ -333,7 +333,9 @@ def test_regions_that_draw_may_trade_both_ways_and_in_an_ensemble(tmp_path: Any)
 
 def test_older_cells_beyond_use_are_refused(model: lf.Model) -> None:
     overrides = OF_CHINA | {"China/trade.cell_exports": {"scale": 10}, "trade.unwanted_refused": 0.0}
-    with pytest.raises(lf.InputError, match=r"partners send more .* cells in 20\d\d than a region uses, while older"):
+    with pytest.raises(
+        lf.InputError, match=r"rest_of_world imports more \w+ cells in 20\d\d than it uses, while .*trade\.cell_exports"
+    ):
         model.run("world", overrides=overrides)
     run = model.run("world", overrides=overrides | {"trade.unwanted_refused": 1.0})
     assert run.balance.worst.relative <= 1e-12

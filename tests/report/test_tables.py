@@ -78,6 +78,17 @@ def test_imported_black_mass_of_one_region_counts_in_all(model: lf.Model) -> Non
     assert summary_text(run, [2035]).count(label) == 2
 
 
+def test_rows_of_all_regions_stand_in_the_order_of_each(model: lf.Model) -> None:
+    """The second of two regions alone imports black mass."""
+    run = model.run("world", overrides={f"rest_of_world/{name}": change for name, change in IMPORTS.items()})
+    table = summary(run, [2035])[2035]
+    own, every = (
+        table.xs(region).index.get_level_values("what").tolist() for region in ("rest_of_world", "all regions")
+    )
+    assert "  secondary, imported black mass" in every
+    assert [label for label in own if label in every] == [label for label in every if label in own]
+
+
 def test_the_summary_as_text_has_a_line_for_each_row(baseline: lf.Run) -> None:
     lines = summary_text(baseline, [2020, 2035]).splitlines()
     assert len(lines) == len(SUMMARY) + 2
