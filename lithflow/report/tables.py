@@ -11,8 +11,8 @@ from lithflow.arrays import bare, value
 from lithflow.chain.variables import SHOWN
 from lithflow.errors import InputError
 from lithflow.indicators.definitions import INDICATORS
-from lithflow.indicators.milestones import exhausted_in, used_up_in
 from lithflow.indicators.targets import rests_on_its_goal
+from lithflow.report.reserves import reserve_remarks
 from lithflow.units import conversion
 
 if TYPE_CHECKING:
@@ -448,7 +448,7 @@ def remarks(run: Run) -> list[str]:
             for stage, some in zip(run.setting.axes.labels("trade_stage"), refused.T, strict=True)
             if some.any()
         ]
-    return told + _beyond_capacity(run) + _reserves(run)
+    return told + _beyond_capacity(run) + reserve_remarks(run)
 
 
 def _beyond_capacity(run: Run) -> list[str]:
@@ -466,40 +466,6 @@ def _beyond_capacity(run: Run) -> list[str]:
 
 CURTAILED = 1e-9
 """Share of what mines could give below which nothing is curtailed."""
-
-
-def _reserves(run: Run) -> list[str]:
-    """Say which reserves run out, and which were overdrawn by what was observed."""
-    stated = value(run.setting["mining.reserve_year"], "year")
-    left, mined, potential = (
-        bare(run[name], unit, ("year", "resource"))
-        for name, unit in (
-            ("reserves_left", "t Li"),
-            ("concentrate_mined", "t Li/year"),
-            ("mine_potential", "t Li/year"),
-        )
-    )
-    ends, used_up = exhausted_in(left, potential, run.years), used_up_in(left, run.years)
-    observed = [year <= run.last_observed for year in run.years]
-    told = []
-    for i, resource in enumerate(run.setting.axes.labels("resource")):
-        overdrawn = (left[:, i] < 0.0) & observed
-        if overdrawn.any():
-            year = run.years[int(overdrawn.argmax())]
-            told.append(f"observed mines took more {resource} by {year} than mining.reserves states")
-        if not mined[:, i].any():
-            continue
-        if ends[i] is not None:
-            told.append(
-                f"home mines run out of {resource} in {ends[i]}: reserves as stated in {stated:.0f}, with what "
-                "mining.reserve_additions adds"
-            )
-        elif used_up[i] is not None:
-            told.append(
-                f"home mines use up their {resource} by the end of {used_up[i]}; what mining.reserve_additions adds "
-                "later can be mined"
-            )
-    return told
 
 
 def _years(run: Run, where: npt.NDArray[np.bool_]) -> str:
