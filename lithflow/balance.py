@@ -6,7 +6,7 @@ Three routes, design and tests apart from the stages, and two more where a run h
 (b) each production year: nameplate capacity put into first use × lithium per capacity = what became of it;
 (c) the whole: extraction + imports + unmet = exports + losses + stock change;
 (d) trade: what a region imports or exports = what its partners deliver or get + what it trades with countries outside;
-(e) the world: all regions together, with what they trade with countries outside alone.
+(e) the world: all regions together, with what they trade with countries outside alone, lithium and metals.
 
 A process that makes what is wanted less what is imported (vehicles, cells, cathode for cells) balances as it is
 computed; that what it makes isn't negative is the ledger's to check, and that it is right is for (b) and for tests.
@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from lithflow.certificate import TOLERANCE, Certificate, Entry, MassBalanceError
 from lithflow.chain.ledger import EXTRA, Ledger
-from lithflow.chain.trade import TRADED
+from lithflow.chain.trade import METALS_TRADED, TRADED
 from lithflow.chain.variables import FLOW_UNITS, OUTSIDE, PROJECTED, VARIABLES, Layer, Variable, process_variables
 
 __all__ = ["certify"]
@@ -33,7 +33,7 @@ ROUTES = ("process", "trade", "cohort", "whole", "world")
 LAYERS: tuple[Layer, ...] = tuple(layer for layer in get_args(Layer) if layer != "none")
 
 
-def certify(ledger: Ledger, years: Sequence[int], contents: Mapping[Layer, Array]) -> Certificate:
+def certify(ledger: Ledger, years: Sequence[int], contents: Mapping[Layer, Array], last_observed: int) -> Certificate:
     """Take all balances of a ledger.
 
     Parameters
@@ -46,6 +46,8 @@ def certify(ledger: Ledger, years: Sequence[int], contents: Mapping[Layer, Array
         From the inputs, what batteries hold per nameplate capacity by production year and chemistry: for ``lithium``
         t Li/kWh, for ``metals`` t metal/kWh with a further axis for the metal; region and member may follow. Empty for
         runs that don't follow production years.
+    last_observed
+        The last year up to which the variables of `PROJECTED` need no number.
 
     Returns
     -------
@@ -55,17 +57,18 @@ def certify(ledger: Ledger, years: Sequence[int], contents: Mapping[Layer, Array
     Raises
     ------
     MassBalanceError
-        If a residual is above `TOLERANCE`, or a value is NaN or infinite, but for the observed years of `PROJECTED`.
+        If a residual is above `TOLERANCE`, or a value is infinite or NaN; that it may be in observed years of
+        `PROJECTED`.
     """
     balances = _Balances(ledger)
-    _refuse_non_finite(balances.values, years)
-    _refuse_non_finite(ledger.cohorts, years)
+    _refuse_non_finite(balances.values, years, last_observed)
+    _refuse_non_finite(ledger.cohorts, years, last_observed)
     residuals = [balances.process(layer, process) for layer in LAYERS for process in process_variables(layer)]
     residuals += [balances.whole(layer) for layer in LAYERS]
     residuals += [balances.cohorts(layer, content) for layer, content in contents.items()]
     if "trade_between_regions" in ledger and "region" in ledger["trade_between_regions"].dims:
         residuals += [balances.trade(stage, side) for stage in TRADED for side in (0, 1)]
-        residuals.append(balances.world())
+        residuals += [balances.world(layer) for layer in OUTSIDE_MEMOS]
     entries = tuple(_worst(residual, years) for residual in residuals)
     certificate = Certificate(entries, sum(residual.values.size for residual in residuals))
     if not certificate.ok:
@@ -78,19 +81,14 @@ def certify(ledger: Ledger, years: Sequence[int], contents: Mapping[Layer, Array
     return certificate
 
 
-def _first_stated(values: Array) -> int:
-    """Give the place of the first year with any number."""
-    stated = ~np.isnan(values).reshape(len(values), -1).all(axis=1)
-    return int(stated.argmax()) if stated.any() else len(values)
-
-
-def _refuse_non_finite(arrays: Mapping[str, Array], years: Sequence[int]) -> None:
+def _refuse_non_finite(arrays: Mapping[str, Array], years: Sequence[int], last_observed: int) -> None:
+    known = years.index(last_observed) + 1
     for name, values in arrays.items():
         if np.isfinite(values.sum()):
             continue
-        first = _first_stated(values) if name in PROJECTED else 0
         wrong = ~np.isfinite(values)
-        wrong[:first] = False
+        if name in PROJECTED:
+            wrong[:known] = np.isinf(values[:known])
         if not wrong.any():
             continue
         place = tuple(int(i) for i in np.argwhere(wrong)[0])
@@ -164,7 +162,7 @@ class _Balances:
         dims = ("year", *self.extra)
         total = self.reduced(flow, dims)
         of_stage = self.reduced("trade_between_regions", ("year", "trade_stage", "partner", *self.extra))[:, place]
-        outside = ("imports_from_outside", "exports_to_outside")[side]
+        outside = OUTSIDE_MEMOS["lithium"][side]
         beyond = self.reduced(outside, ("year", "trade_stage", *self.extra))[:, place]
         between: Array = of_stage.sum(axis=1)
         if side == 1:
@@ -178,17 +176,18 @@ class _Balances:
         scale = np.broadcast_to(np.maximum(np.abs(total), np.abs(beyond)), residual.shape)
         return _Residual("trade", f"{stage} {('imported', 'exported')[side]}", "lithium", residual, scale, dims)
 
-    def world(self) -> _Residual:
-        """Balance the lithium of all regions together: what one sends to another stays within."""
-        dims = ("year", *self.extra)
+    def world(self, layer: Layer) -> _Residual:
+        """Balance the lithium or the metals of all regions together: what one sends to another stays within."""
+        by_metal = ("metal",) if layer == "metals" else ()
+        dims = ("year", *by_metal, *self.extra)
         axis = dims.index("region")
-        traded = {name for pair in TRADED.values() for name in pair}
+        traded = {name for stages in (TRADED, METALS_TRADED) for pair in stages.values() for name in pair}
         count = self.ledger.arrays["trade_between_regions"].sizes["region"]
-        terms = [("imports_from_outside", 1.0), ("exports_to_outside", -1.0)]
+        terms = list(zip(OUTSIDE_MEMOS[layer], (1.0, -1.0), strict=True))
         for variable in VARIABLES.values():
             sign = float(variable.source in OUTSIDE) - float(variable.target in OUTSIDE)
             sign = -1.0 if variable.kind == "stock" else sign
-            if variable.layer == "lithium" and sign and variable.name not in traded:
+            if variable.layer == layer and sign and variable.name not in traded:
                 terms.append((variable.name, sign))
         total: Array = np.zeros(1)
         largest: Array = np.zeros(1)
@@ -199,7 +198,8 @@ class _Balances:
             total = total + sign * amount
             largest = np.maximum(largest, np.abs(amount))
         rest = tuple(dim for dim in dims if dim != "region")
-        return _Residual("world", "the world", "lithium", total, np.broadcast_to(largest, total.shape), rest)
+        largest = largest.max(axis=1, keepdims=True) if by_metal else largest
+        return _Residual("world", "the world", layer, total, np.broadcast_to(largest, total.shape), rest)
 
     def cohorts(self, layer: Layer, content: Array) -> _Residual:
         """Compare what was put into first use, or fell as scrap, in a year with what became of it."""
@@ -321,6 +321,12 @@ CAME = ("capacity_made", "capacity_imported", "device_capacity_imported")
 
 FROM_PARTNERS = "capacity_from_partners"
 """Traction cells that partner regions send, vehicles apart."""
+
+OUTSIDE_MEMOS: dict[Layer, tuple[str, str]] = {
+    "lithium": ("imports_from_outside", "exports_to_outside"),
+    "metals": ("metals_from_outside", "metals_to_outside"),
+}
+"""What regions buy from and sell to countries outside the run, by layer."""
 
 COHORT_ROUTES: dict[Layer, _CohortRoute] = {
     "lithium": _CohortRoute(

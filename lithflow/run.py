@@ -50,7 +50,7 @@ def prove(setting: Setting, ledger: Ledger) -> Certificate:
         contents = battery_contents(setting)
         held["lithium"] = setting.lanes(contents.lithium, "t Li/kWh", ("year", "chemistry"))
         held["metals"] = setting.lanes(contents.metals, "t metal/kWh", ("year", "chemistry", "metal"))
-    return certify(ledger, setting.years, held)
+    return certify(ledger, setting.years, held, setting.years[setting.last])
 
 
 class Run(Regional):

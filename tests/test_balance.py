@@ -129,6 +129,8 @@ def test_observed_years_need_no_number_where_none_is_stated(baseline: lf.Run, na
     for place, wrong in ((known, math.inf), (0, math.inf)):
         with pytest.raises(lf.MassBalanceError, match=f"{name} is inf, not a finite number"):
             certified(baseline, tampered(baseline, name, (place, 0), to=wrong))
+    with pytest.raises(lf.MassBalanceError, match=f"in {baseline.years[known]}, .*{name} is nan, not a finite number"):
+        certified(baseline, tampered(baseline, name, slice(None), to=math.nan))
 
 
 GONE = ["used_batteries_exported", "batteries_lost", "pretreatment_residue", "leaching_residue", "salts_recovered"]
@@ -185,14 +187,14 @@ def test_another_lithium_content_than_the_inputs_say_is_seen(baseline: lf.Run) -
     content = content_of(baseline).copy()
     content[baseline.years.index(2030)] *= ONE_IN_A_MILLION
     with pytest.raises(lf.MassBalanceError, match="production year in 2030"):
-        certify(baseline.ledger, baseline.years, {"lithium": content})
+        certify(baseline.ledger, baseline.years, {"lithium": content}, baseline.last_observed)
 
 
 def test_a_lithium_content_that_is_not_a_number_is_no_pass(baseline: lf.Run) -> None:
     content = content_of(baseline).copy()
     content[3, 0] = math.nan
     with pytest.raises(lf.MassBalanceError, match=r"production year in 2013|not a finite number"):
-        certify(baseline.ledger, baseline.years, {"lithium": content})
+        certify(baseline.ledger, baseline.years, {"lithium": content}, baseline.last_observed)
 
 
 def test_a_flow_posted_from_one_process_to_another_by_mistake_is_seen(baseline: lf.Run) -> None:

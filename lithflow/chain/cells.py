@@ -55,6 +55,7 @@ def run_cells(
     used = devices.wanted.sum("device", skipna=False)
     limit = partners.limit("device_cells", *stated, used)
     devices_imported, devices_exported = partners.settle("device_cells", *stated, contents, limit)
+    partners.hold("device_cells", contents, contents)
     for_devices = used + devices_exported.sum("device", skipna=False)
     made = cells.made + partners.left(for_devices, devices_imported.sum("device", skipna=False))
     ledger.post("capacity_made", made)

@@ -9,10 +9,18 @@ from lithflow.chain.ledger import ROUNDING, Ledger
 from lithflow.chain.setting import Setting
 from lithflow.errors import InputError
 
-__all__ = ["BENCHMARK_GRADE", "run_concentrate"]
+__all__ = ["BENCHMARK_GRADE", "IMPORTED_AS", "import_yield", "run_concentrate"]
 
 BENCHMARK_GRADE = 6.0
 """Li2O in SC6, the spodumene concentrate by which the trade counts and prices, in percent; a definition."""
+
+IMPORTED_AS = "spodumene"
+"""The resource that imported concentrate counts as, and whose concentrate is exported."""
+
+
+def import_yield(p: Setting) -> xr.DataArray:
+    """Give the lithium in salts per lithium in imported concentrate, (year)."""
+    return p["refining.yield"].sel(resource=IMPORTED_AS, drop=True)
 
 
 def run_concentrate(p: Setting, ledger: Ledger) -> None:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from lithflow.chain.concentrate import IMPORTED_AS, import_yield
 from lithflow.chain.setting import Array, Setting
 from lithflow.chain.trade import Origins, Partners
 
 __all__ = ["Books", "Concentrate"]
 
 UNIT = "t Li/year"
+ENTRIES = ("own", "passed_on", "exported", "aside", "build")
+"""What is written down each year."""
 
 
 @dataclass(frozen=True)
@@ -66,40 +69,42 @@ class Books:
         self.kept = p.lanes(p["refining.surplus_kept"], "1", ())
         self.received = partners.received("concentrate", stated)
         self.bought = partners.shares("concentrate", "import") if partners.active else None
-        self.spodumene = p.axes.labels("resource").index("spodumene")
+        self.traded = p.axes.labels("resource").index(IMPORTED_AS)
         self.yields = p.lanes(p["refining.yield"], "1", ("year", "resource"))
-        self.conversion = self.yields[:, self.spodumene]
-        self.wanted = p.lanes(total, UNIT, ("year",), full=True) / self.conversion
+        self.conversion = p.lanes(import_yield(p), "1", ("year",))
+        self.wanted = p.lanes(total, UNIT, ("year",)) / self.conversion
         self.put_aside = p.lanes(p["refining.concentrate_inventory_build"], UNIT, ("year",))
         self.delivered_to_us = p.lanes(self.received, UNIT, ("year",))
         self.exports = p.lanes(stated, UNIT, ("year",))
         self.arriving = p.lanes(ores.arriving, "1", ("year",))
-        self.stock: Array = np.zeros(self.wanted.shape[1:])
-        self.entries = {name: np.empty(self.wanted.shape) for name in ("own", "passed_on", "exported", "build")}
-        self.aside = np.empty((len(self.wanted), self.yields.shape[1], *self.wanted.shape[1:]))
+        by_year = (self.wanted, self.put_aside, self.delivered_to_us, self.exports, self.arriving)
+        of_partners = self.kept if self.bought is None else self.bought[0, 0]
+        lanes = np.broadcast_shapes(*(array.shape[1:] for array in by_year), self.kept.shape, of_partners.shape)
+        self.stock: Array = np.zeros(lanes)
+        self.entries: dict[str, list[Array]] = {name: [] for name in ENTRIES}
 
-    def settle(self, year: int, delivered: Array, spare: Array) -> Array:
-        """Settle a year, and say how much spodumene mines shall give beyond what home use and statistics make them.
+    def settle(self, year: int, delivered: Array, potential: Array) -> Array:
+        """Settle a year, and say what mines deliver in the end: spodumene mines give what exports want more.
 
         Parameters
         ----------
         year
             Position of the year; years come in order.
         delivered
-            Lithium that home mines deliver, t Li/year, (resource, region and member).
-        spare
-            Lithium in the concentrate that spodumene mines could give beyond these, t Li/year.
+            Lithium that home use and statistics make home mines deliver, t Li/year, (resource, region and member).
+        potential
+            Lithium that they could deliver, alike.
         """
         conversion = self.conversion[year]
         salts = self.yields[year] * delivered
         gap = self.wanted[year] - salts.sum(axis=0) / conversion - self.delivered_to_us[year]
         need, surplus = np.maximum(gap, 0.0), np.maximum(-gap, 0.0)
-        concentrate = np.minimum(surplus, delivered[self.spodumene] + self.delivered_to_us[year])
-        others = np.delete(salts, self.spodumene, axis=0).sum(axis=0)
+        concentrate = np.minimum(surplus, delivered[self.traded] + self.delivered_to_us[year])
+        others = np.delete(salts, self.traded, axis=0).sum(axis=0)
         rest = surplus - concentrate
         left_out = np.divide(conversion * rest, others, out=np.zeros(others.shape), where=others > 0.0)
         aside = left_out * delivered
-        aside[self.spodumene] = concentrate
+        aside[self.traded] = concentrate
         over = aside.sum(axis=0)
         drawn = np.minimum(self.stock, need)
         # a surplus without mines to be set aside, as where more is drawn than wanted, leaves imports below zero
@@ -107,25 +112,26 @@ class Books:
         exports = np.broadcast_to(self.exports[year], own.shape)
         if self.bought is not None:
             exports = exports + (self.bought[year] * (self.arriving[year] * own)).sum(axis=1)
-        more: Array = np.minimum(np.maximum(exports - over, 0.0), spare)
+        spare = potential[self.traded] - delivered[self.traded]
+        more = np.minimum(np.maximum(exports - over, 0.0), spare)
         there = self.stock - drawn + over + more
         sold = np.minimum(exports, there)
         left = there - sold
         dropped = np.where(self.kept > 0.0, 0.0, left)
-        for name, entry in (
-            ("own", own - dropped),
-            ("passed_on", exports - sold),
-            ("exported", exports),
-            ("build", left - dropped - self.stock),
-        ):
-            self.entries[name][year] = entry
-        aside[self.spodumene] += more - dropped - drawn
-        self.aside[year] = aside
+        aside[self.traded] += more - dropped - drawn
+        settled = (own - dropped, exports - sold, exports, aside, left - dropped - self.stock)
+        for name, entry in zip(ENTRIES, settled, strict=True):
+            self.entries[name].append(entry)
         self.stock = left - dropped
-        return more
+        result = delivered.copy()
+        # all that there is to the bit, so that reserves end with nothing left
+        result[self.traded] = np.where(more >= spare, potential[self.traded], delivered[self.traded] + more)
+        return result
 
     def closed(self) -> Concentrate:
         """Give what was settled in all years."""
-        made = {name: self.p.wrap(entry, ("year",), UNIT) for name, entry in self.entries.items()}
-        aside = self.p.wrap(self.aside, ("year", "resource"), UNIT)
-        return Concentrate(made["own"], self.received, made["passed_on"], made["exported"], aside, made["build"])
+        own, passed_on, exported, aside, build = (
+            self.p.wrap(np.stack(self.entries[name]), ("year", *(("resource",) if name == "aside" else ())), UNIT)
+            for name in ENTRIES
+        )
+        return Concentrate(own, self.received, passed_on, exported, aside, build)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xarray as xr
 
+from lithflow.chain.concentrate import IMPORTED_AS
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.setting import Setting
 
@@ -35,7 +36,7 @@ def _refining(intensity: xr.DataArray, p: Setting, ledger: Ledger) -> xr.DataArr
     at_home, imported = ((p.only("feed", feed) * refined).sum("feed", skipna=False) for feed in ("home", "imported"))
     deliverable = p["refining.yield"] * ledger["concentrate_mined"]
     used = p.share(at_home, deliverable.sum("resource", skipna=False))
-    made = used * deliverable + p.only("resource", "spodumene") * imported
+    made = used * deliverable + p.only("resource", IMPORTED_AS) * imported
     return (intensity * made).sum("resource", skipna=False)
 
 

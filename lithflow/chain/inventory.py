@@ -111,6 +111,8 @@ def deliver_cells(
     build = p.lanes(change, "kWh/year", ("year", "chemistry"))
     if (build >= 0.0).all():
         _keep(change, contents, p, ledger)
+        for stage in ("vehicles", "cells"):
+            partners.hold(stage, contents, contents)
         return taken_in
     store = stocks.first_in_first_out(np.maximum(build, 0.0), np.maximum(-build, 0.0))
     by_cohort = ("year", COHORT, "chemistry")

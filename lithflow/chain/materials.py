@@ -69,7 +69,8 @@ def _show_mismatch(entering: xr.DataArray, made: xr.DataArray, p: Setting, ledge
     """Show of which chemistries repaired cathode is, and how much of it is of chemistries hardly made any more.
 
     Repair keeps the chemistry of the year in which a battery was made. Batteries retired in the year stand for those
-    repaired in it; waste is of what the year's cells are made of, imported black mass of the stated families.
+    repaired in it; waste is of what the year's cells are made of, imported black mass of the stated families, whoever
+    sends it, as black mass is not followed by chemistry.
     """
     dims, unit = ("year", "chemistry"), "t Li/year"
     by_scrap = p.lanes(ledger["cathode_repaired"].sum("channel", skipna=False), unit, ("year", "scrap"))

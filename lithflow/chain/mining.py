@@ -137,7 +137,6 @@ def deliver(wanted: xr.DataArray, mines: Mines, p: Setting, books: Books) -> Min
         added=p.lanes(p["mining.reserve_additions"], flow, dims),
         counted=since > 0.0,
         shipped=p.lanes(p["mining.concentrate_grade"], "percent Li2O", dims) > 0.0,
-        spodumene=p.axes.labels("resource").index("spodumene"),
         books=books,
     )
     return MineDeliveries(
@@ -185,14 +184,13 @@ def _march(
     added: Array,
     counted: npt.NDArray[np.bool_],
     shipped: npt.NDArray[np.bool_],
-    spodumene: int,
     books: Books,
 ) -> tuple[Array, Array, Array, Array]:
     """Go through the years: what mines deliver, what they could as used and by size, and what is left at the end.
 
     Axes: year, resource, then region and member; `observed` ends with the last observed year, `wanted` and `counted`
     (whether the year is after that of the reserves) have no resource, `reserves` has no year. `shipped` tells which
-    resources give concentrate; `spodumene` is its place among them.
+    resources give concentrate.
     """
     able = utilisation * size
     years = (able, concentration, refining, added, shipped, wanted[:, None], counted[:, None])
@@ -219,14 +217,13 @@ def _march(
             ore = np.where(short, most, able[year] / concentration[year])
         potential[year] = could
         delivered[year] = share * could
-        spare = potential[year, spodumene] - delivered[year, spodumene]
-        delivered[year, spodumene] += books.settle(year, delivered[year], spare)
+        delivered[year] = books.settle(year, delivered[year], could)
         used = delivered[year] / np.where(potential[year] > 0.0, potential[year], 1.0)
         share = np.where(potential[year] > 0.0, used, share)
         stock = np.where(counts, available - share * ore, stock)
         left[year] = stock
         before[year] = np.where(counts, 0.0, share * ore)
-    # what was still in the ground before the reserve year
+    # reserves of years before that of the figure are those stated and what was taken since
     left[:-1] += before[:0:-1].cumsum(axis=0)[::-1]
     return delivered, potential, capacity, left
 

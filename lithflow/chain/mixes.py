@@ -10,6 +10,7 @@ import xarray as xr
 
 from lithflow.arrays import unit_of
 from lithflow.chain.batteries import Contents
+from lithflow.chain.ledger import ROUNDING
 from lithflow.chain.setting import Array, Setting
 from lithflow.chain.trade import Partners
 from lithflow.errors import InputError
@@ -79,7 +80,7 @@ def mix_with_partners(
     Raises
     ------
     InputError
-        If partners send more of a chemistry than is used at home.
+        If a region imports more of a chemistry than it uses.
     """
 
     def bare(name: str) -> Array:
@@ -87,43 +88,48 @@ def mix_with_partners(
 
     in_vehicles, as_cells = partners.sent("vehicles"), partners.sent("cells")
     registered, replacing = bare("registered"), bare("replacing")
-    made_at_home = _rest(registered, bare("vehicles"), p)
+    made_at_home = _rest(registered, bare("vehicles"), "vehicles", p)
     used = made_at_home + replacing
     # seller comes before buyer
-    home_cells = _rest(used, as_cells.sum(axis=2), p)
-    for_use = _mixed([(home_cells, own)], [(as_cells, own)], p)
-    vehicles_outside = _rest(bare("vehicles"), in_vehicles.sum(axis=2), p)
-    of_vehicles = _mixed([(made_at_home, for_use), (vehicles_outside, own)], [(in_vehicles, own)], p)
+    home_cells = _rest(used, as_cells.sum(axis=2), "cells", p)
+    for_use = _mixed_contents([(home_cells, own)], [(as_cells, own)], p)
+    vehicles_outside = _left(bare("vehicles"), in_vehicles.sum(axis=2))
+    of_vehicles = _mixed_contents([(made_at_home, for_use), (vehicles_outside, own)], [(in_vehicles, own)], p)
     return Held(
         sold=own,
-        bought=_mixed([(_rest(bare("cells"), as_cells.sum(axis=2), p), made)], [(as_cells, own)], p),
-        bought_in_vehicles=_mixed([(vehicles_outside, own)], [(in_vehicles, own)], p),
-        to_vehicles=_mixed([(made_at_home, for_use), (bare("exported"), own)], [], p),
+        bought=_mixed_contents([(_left(bare("cells"), as_cells.sum(axis=2)), made)], [(as_cells, own)], p),
+        bought_in_vehicles=_mixed_contents([(vehicles_outside, own)], [(in_vehicles, own)], p),
+        to_vehicles=_mixed_contents([(made_at_home, for_use), (bare("exported"), own)], [], p),
         replacing=for_use,
         registered=of_vehicles,
-        in_use=_mixed([(registered, of_vehicles), (replacing, for_use)], [], p),
+        in_use=_mixed_contents([(registered, of_vehicles), (replacing, for_use)], [], p),
     )
 
 
-ROUNDING = 1e-12
-"""What is left of a whole may be below nothing by as much, relative to it."""
+def _left(whole: Array, part: Array) -> Array:
+    """Take off a whole what is part of it."""
+    return np.maximum(whole - part, 0.0)
 
 
-def _rest(whole: Array, part: Array, p: Setting) -> Array:
-    """Take a part off a whole, which it must not exceed."""
-    rest = whole - part
-    beyond = rest < -ROUNDING * whole
+def _rest(used: Array, imported: Array, what: str, p: Setting) -> Array:
+    """Take imports off what is used at home, which they must not exceed."""
+    beyond = used - imported < -ROUNDING * used
     if beyond.any():
-        year, chemistry = np.argwhere(beyond)[0, :2].tolist()
+        year, chemistry, region = np.argwhere(beyond)[0, :3].tolist()
+        good = what.removesuffix("s")
         raise InputError(
-            f"partners send more {p.axes.labels('chemistry')[chemistry]} cells in {p.years[year]} than a region uses, "
-            "while older ones are drawn from stock (cells.inventory_build), so that nothing says what those hold that "
-            "are sold again; let regions refuse what they don't use (trade.unwanted_refused: 1)"
+            f"{p.axes.labels('region')[region]} imports more {p.axes.labels('chemistry')[chemistry]} {what} in "
+            f"{p.years[year]} than it uses, while older ones are drawn from stock (cells.inventory_build), so that "
+            f"nothing says what those hold that are sold again; lower trade.{good}_imports, or what partners send "
+            f"(trade.{good}_exports and trade.export_partner_share), or let regions refuse what they don't use "
+            "(trade.unwanted_refused: 1)"
         )
-    return np.maximum(rest, 0.0)
+    return _left(used, imported)
 
 
-def _mixed(parts: Sequence[tuple[Array, Contents]], sent: Sequence[tuple[Array, Contents]], p: Setting) -> Contents:
+def _mixed_contents(
+    parts: Sequence[tuple[Array, Contents]], sent: Sequence[tuple[Array, Contents]], p: Setting
+) -> Contents:
     """Mix contents by capacity; what is sent holds what it does at the seller.
 
     What is sent has the axes (year, chemistry, seller, buyer, member). Where there is no capacity, the first content

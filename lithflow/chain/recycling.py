@@ -15,8 +15,8 @@ from lithflow.errors import InputError
 
 __all__ = ["recycle_lithium", "recycle_metals", "treat_lithium", "treat_metals"]
 
-ROUNDING = 1e-9
-"""Exports may be above what there is by as much."""
+ROUNDED_EXPORTS = 1e-9
+"""Exports may be above what there is by as much, relative to it, as they are written with so many digits."""
 
 
 def treat_lithium(
@@ -188,7 +188,7 @@ def _to_listed(imported: xr.DataArray, p: Setting) -> xr.DataArray:
 def _refuse_more(exported: xr.DataArray, formed: xr.DataArray, p: Setting) -> None:
     """Refuse to export more black mass than there is."""
     wanted, most = (p.lanes(array, "t Li/year", ("year",)) for array in (exported, formed))
-    beyond = wanted > most * (1.0 + ROUNDING)
+    beyond = wanted > most * (1.0 + ROUNDED_EXPORTS)
     if beyond.any():
         year = p.years[int(np.argwhere(beyond)[0, 0])]
         raise InputError(
@@ -231,6 +231,11 @@ def recycle_metals(
     black_mass = in_black_mass * treated
     ledger.post("metals_in_black_mass", black_mass)
     at_home = _less_exported("metals_black_mass_exported", black_mass, sold, ledger)
+    if partners.active:
+        stated = value(p["trade.black_mass_imports"], "t Li/year").any()
+        none = p.axes.zeros(("year", "metal"), "t metal/t Li")
+        bought = _beside_lithium_abroad(contents, p) if stated else none
+        partners.hold_metals("black_mass", bought, _beside_lithium_at_home(p, ledger))
     taken_in = _with_imported(at_home, contents, p, partners, ledger)
     recovery = p["recycling.metal_recovery"]
     ledger.post("metals_recovered", (p["recycling.route_share"] * recovery).sum("route", skipna=False) * taken_in)
@@ -243,8 +248,7 @@ def _with_imported(
 ) -> xr.DataArray:
     """Add the metals that come with the lithium of imported black mass; nothing to compute where none comes."""
     if not value(ledger["black_mass_imported"], "t Li/year").any():
-        none = np.zeros(p.axes.shape(("year", "metal")))
-        ledger.post("metals_black_mass_imported", p.wrap(none, ("year", "metal"), "t metal/year"))
+        ledger.post("metals_black_mass_imported", p.axes.zeros(("year", "metal"), "t metal/year"))
         return at_home
     imported = _metals_imported(contents, p, partners, ledger)
     return at_home + _to_listed(ledger.post("metals_black_mass_imported", imported), p)
@@ -255,7 +259,7 @@ def _metals_imported(contents: Contents, p: Setting, partners: Partners, ledger:
     stated = p["trade.black_mass_imports"]
     if not partners.active:
         return _metals_from_abroad(stated, contents, p)
-    outside = p.wrap(1.0 - partners.shares("black_mass", "import").sum(axis=1), ("year",), "1")
+    outside = p.wrap(partners.outside_share("black_mass", "import"), ("year",), "1")
     return _metals_from_abroad(outside * stated, contents, p) + _metals_from_partners(p, partners, ledger)
 
 
@@ -270,16 +274,27 @@ def _metals_from_abroad(lithium: xr.DataArray, contents: Contents, p: Setting) -
             f"lithium is imported in black mass in {p.years[int(np.argwhere(wanting)[0, 0])]}, but the batteries it is "
             "of hold none; give trade.black_mass_import_family_share a family with lithium"
         )
+    return _beside_lithium_abroad(contents, p) * lithium
+
+
+def _beside_lithium_abroad(contents: Contents, p: Setting) -> xr.DataArray:
+    """Give the metals per lithium in black mass of the stated families, t metal/t Li, (year, metal)."""
+    mixed = chemistry_share(p, p["trade.black_mass_import_family_share"])
     electrodes = contents.metals_by_part.sel(battery_part="electrode", drop=True)
     metals = p["trade.black_mass_import_metal_share"] * (mixed * electrodes).sum("chemistry", skipna=False)
-    return p.share(metals, per_capacity) * lithium
+    return p.share(metals, (mixed * contents.lithium).sum("chemistry", skipna=False))
+
+
+def _beside_lithium_at_home(p: Setting, ledger: Ledger) -> xr.DataArray:
+    """Give the metals per lithium in black mass of home recyclers, t metal/t Li, (year, metal)."""
+    beside = ["scrap", "channel"]
+    metals, lithium = (ledger[name].sum(beside, skipna=False) for name in ("metals_in_black_mass", "black_mass"))
+    return p.share(metals, lithium)
 
 
 def _metals_from_partners(p: Setting, partners: Partners, ledger: Ledger) -> xr.DataArray:
     """Give the metals beside the lithium in black mass that partner regions deliver: as much as theirs holds."""
-    beside = ["scrap", "channel"]
-    metals, lithium = (ledger[name].sum(beside, skipna=False) for name in ("metals_in_black_mass", "black_mass"))
-    held = p.lanes(p.share(metals, lithium), "t metal/t Li", ("year", "metal"), full=True)
+    held = p.lanes(_beside_lithium_at_home(p, ledger), "t metal/t Li", ("year", "metal"), full=True)
     received = np.einsum("tsb...,tms...->tmb...", partners.sent_lithium("black_mass"), held)
     return p.wrap(received, ("year", "metal"), "t metal/year")
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import xarray as xr
 
+from lithflow.chain.concentrate import import_yield
 from lithflow.chain.concentrate_trade import Books, Concentrate
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.mining import MineDeliveries, Mines, deliver
 from lithflow.chain.setting import Setting
 from lithflow.chain.trade import Origins, Partners
 
-__all__ = ["Refining", "import_yield", "plan_refining", "post_refining"]
+__all__ = ["Refining", "plan_refining", "post_refining"]
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,3 @@ def post_refining(plan: Refining, ores: Origins, p: Setting, partners: Partners,
     used_from_abroad = bought.sum("origin", skipna=False) - kept + concentrate.received
     lost = ((1.0 - p["refining.yield"]) * (mined - concentrate.aside)).sum("resource", skipna=False)
     ledger.post("refining_residue", lost + (1.0 - conversion) * used_from_abroad)
-
-
-def import_yield(p: Setting) -> xr.DataArray:
-    """Give the lithium in salts per lithium in imported concentrate, that of spodumene, (year)."""
-    return p["refining.yield"].sel(resource="spodumene", drop=True)

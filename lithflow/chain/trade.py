@@ -30,7 +30,7 @@ from lithflow.chain.setting import Array, Setting
 from lithflow.errors import InputError
 from lithflow.units import Unit
 
-__all__ = ["TRADED", "Origins", "Partners", "concentrate_origins", "salt_origins"]
+__all__ = ["METALS_TRADED", "TRADED", "Origins", "Partners", "concentrate_origins", "salt_origins"]
 
 TRADED = {
     "concentrate": ("concentrate_imported", "concentrate_exported"),
@@ -43,6 +43,14 @@ TRADED = {
     "black_mass": ("black_mass_imported", "black_mass_exported"),
 }
 """What regions trade: label of ``trade_stage`` → the flows of lithium into and out of a region."""
+
+METALS_TRADED = {
+    "cells": ("metals_imported", "metals_exported"),
+    "device_cells": ("device_metals_imported", "device_metals_exported"),
+    "vehicles": ("vehicle_metals_imported", "vehicle_metals_exported"),
+    "black_mass": ("metals_black_mass_imported", "metals_black_mass_exported"),
+}
+"""What of it holds metals: label of ``trade_stage`` → the flows of metals into and out of a region."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +92,11 @@ def _origins(share: xr.DataArray, p: Setting) -> Origins:
     return Origins(delivered, delivered.sum("origin", skipna=False), missing)
 
 
-ROUNDING = 1e-14
-"""What is left of a whole, relative to it, below which nothing is."""
+CUT_TO_USE = 1e-14
+"""What is left of a use to which imports are cut, relative to it, below which nothing is."""
+
+SUMMED_SHARES = 1e-14
+"""What a sum of shares may differ from one."""
 
 
 class Partners:
@@ -104,7 +115,8 @@ class Partners:
         self.active = "region" in p.extra
         self._lithium: dict[str, list[Array]] = {}
         self._batteries: dict[str, list[Array]] = {}
-        self._held: dict[str, tuple[xr.DataArray, xr.DataArray]] = {}
+        self._held: dict[str, tuple[Contents, Contents]] = {}
+        self._metals: dict[str, tuple[xr.DataArray, xr.DataArray]] = {}
         if self.active:
             self.regions: tuple[str, ...] = p.axes.labels("region")
             self._of_imports = self._shares("trade.import_partner_share")
@@ -129,7 +141,7 @@ class Partners:
         imported, exported
             What regions state, in the same dimensions.
         contents
-            What batteries hold, where capacity is traded.
+            What batteries made in the year hold, where capacity is traded; see `hold` for those that are sent.
         limit
             From `limit`: the share that is sent of what partners would send.
         recorded
@@ -158,7 +170,7 @@ class Partners:
         if recorded:
             if contents is not None:
                 self._refuse_other_contents(stage, contents)
-            self._keep(stage, sent, (bought, sold), refused, dims, contents)
+            self._keep(stage, sent, (bought, sold), refused, dims, batteries=contents is not None)
         return (
             self.p.wrap(bought + sent.sum(axis=seller), dims, unit),
             self.p.wrap(sold + sent.sum(axis=seller + 1), dims, unit),
@@ -211,7 +223,7 @@ class Partners:
             return rest
         dims, unit = _own(rest), unit_of(rest)
         values, most = self.p.lanes(rest, unit, dims), self.p.lanes(whole, unit, dims)
-        return self.p.wrap(np.where(np.abs(values) <= ROUNDING * np.abs(most), 0.0, values), dims, unit)
+        return self.p.wrap(np.where(np.abs(values) <= CUT_TO_USE * np.abs(most), 0.0, values), dims, unit)
 
     def plus(self, amount: xr.DataArray, traded: xr.DataArray, share: xr.DataArray | None = None) -> xr.DataArray:
         """Add what goes between regions, or shares of it, to an amount that a region states itself."""
@@ -232,9 +244,29 @@ class Partners:
         shares = self._of_imports if side == "import" else self._of_exports
         return shares[:, self.p.axes.labels("trade_stage").index(stage)]
 
+    def outside_share(self, stage: str, side: str) -> Array:
+        """Give the share of a trade that is with countries outside the run, (year, region, member); arguments as above.
+
+        Shares of partners that sum to one leave nothing, whatever rounding says.
+        """
+        rest = 1.0 - self.shares(stage, side).sum(axis=1)
+        return np.where(np.abs(rest) <= SUMMED_SHARES, 0.0, rest)
+
     def hold(self, stage: str, bought: Contents, sold: Contents) -> None:
-        """Note what batteries hold that come from outside the run and that regions sell, where it isn't of the year."""
-        self._held[stage] = bought.lithium, sold.lithium
+        """Note what batteries hold that come from outside the run, and those that regions sell."""
+        self._held[stage] = bought, sold
+
+    def hold_metals(self, stage: str, bought: xr.DataArray, sold: xr.DataArray) -> None:
+        """Note the metals per lithium in what comes from outside the run and in what regions sell, where no battery is.
+
+        Parameters
+        ----------
+        stage
+            A label of ``trade_stage``.
+        bought, sold
+            t metal/t Li, (year, metal).
+        """
+        self._metals[stage] = bought, sold
 
     def sent(self, stage: str) -> Array:
         """Give the capacity of batteries that regions send each other, (year, chemistry, seller, buyer, member)."""
@@ -281,6 +313,11 @@ class Partners:
             arrays = [self._by_label(array) for array in arrays] if dims else arrays
             values = np.stack(np.broadcast_arrays(*arrays), axis=1)
             ledger.post(name, self.p.wrap(values, ("year", "trade_stage", *dims), unit))
+        for name, side in (("metals_from_outside", 0), ("metals_to_outside", 1)):
+            by_stage = self._metals_outside(side)
+            none = np.zeros(next(iter(by_stage.values())).shape)
+            values = np.stack(np.broadcast_arrays(*(by_stage.get(stage, none) for stage in stages)), axis=1)
+            ledger.post(name, self.p.wrap(values, ("year", "trade_stage", "metal"), "t metal/year"))
         received = self.sent("cells").sum(axis=2)
         ledger.post("capacity_from_partners", self.p.wrap(received, ("year", "chemistry"), "kWh/year"))
 
@@ -321,7 +358,7 @@ class Partners:
         """Give what regions state to buy from and to sell to countries outside the run."""
         inner = (slice(None), *(None,) * (len(dims) - 1))
         bought, sold = (
-            (1.0 - self.shares(stage, side).sum(axis=1))[inner] * self._full(array, dims, unit)
+            self.outside_share(stage, side)[inner] * self._full(array, dims, unit)
             for side, array in (("import", imported), ("export", exported))
         )
         return bought, sold
@@ -333,29 +370,38 @@ class Partners:
         outside: tuple[Array, Array],
         refused: Array | None,
         dims: Sequence[str],
-        contents: Contents | None = None,
+        batteries: bool = False,
     ) -> None:
         """Add to the record of a step, summed over all but year, chemistry of batteries, regions and member."""
-        own = ("year",) if contents is None else ("year", "chemistry")
+        own = ("year", "chemistry") if batteries else ("year",)
         away = tuple(axis for axis, dim in enumerate(dims) if dim not in own)
         parts = [array.sum(axis=away) for array in (between, *outside)]
         parts.append(np.zeros(parts[0].shape) if refused is None else refused.sum(axis=away))
-        before = self._lithium if contents is None else self._batteries
+        before = self._batteries if batteries else self._lithium
         if stage in before:
             parts = [kept + more for kept, more in zip(before[stage], parts, strict=True)]
         before[stage] = parts
-        if contents is not None:
-            self._held[stage] = contents.lithium, contents.lithium
 
     def _lithium_in(self, stage: str) -> list[Array]:
         """Value batteries traded: what comes from outside as made in the year, the others with what they hold."""
-        made, sold = (self.p.lanes(held, "t Li/kWh", ("year", "chemistry")) for held in self._held[stage])
+        made, sold = (self.p.lanes(held.lithium, "t Li/kWh", ("year", "chemistry")) for held in self._held[stage])
         by_seller = np.expand_dims(sold, 3)
         between, from_outside, to_outside, refused = self._batteries[stage]
         return [
             (held * part).sum(axis=1)
             for held, part in ((by_seller, between), (made, from_outside), (sold, to_outside), (by_seller, refused))
         ]
+
+    def _metals_outside(self, side: int) -> dict[str, Array]:
+        """Value what is bought outside the run (side 0) or sold there (1) in metals, (year, metal, region, member)."""
+        values: dict[str, Array] = {}
+        for stage, parts in self._batteries.items():
+            held = self.p.lanes(self._held[stage][side].metals, "t metal/kWh", ("year", "chemistry", "metal"))
+            values[stage] = np.einsum("tm...,tmk...->tk...", parts[1 + side], held)
+        for stage, per_lithium in self._metals.items():
+            held = self.p.lanes(per_lithium[side], "t metal/t Li", ("year", "metal"))
+            values[stage] = self._lithium[stage][1 + side][:, None] * held
+        return values
 
     def _refuse_other_contents(self, stage: str, contents: Contents) -> None:
         lithium = self.p.lanes(contents.lithium, "t Li/kWh", ("chemistry", "year"))

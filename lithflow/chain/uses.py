@@ -10,7 +10,7 @@ import xarray as xr
 from lithflow import stocks
 from lithflow.arrays import unit_of
 from lithflow.chain.batteries import Contents, chemistry_share
-from lithflow.chain.ledger import Ledger
+from lithflow.chain.ledger import ROUNDING, Ledger
 from lithflow.chain.setting import Setting
 from lithflow.chain.variables import BATTERIES
 
@@ -105,7 +105,3 @@ def _left_open(demand: xr.DataArray, displaced: xr.DataArray, p: Setting) -> xr.
     wanted = p.lanes(demand, unit, dims)
     left = wanted - p.lanes(displaced, unit, dims)
     return p.wrap(np.where(np.abs(left) <= ROUNDING * wanted, 0.0, left), dims, unit)
-
-
-ROUNDING = 1e-12
-"""What is left open of a demand, relative to it, below which nothing is."""

@@ -42,7 +42,9 @@ def lithium_content(used_salts: tuple[Term, ...]) -> Callable[[Ledger], Parts]:
             for name in ("cathode_to_cells", "anode_to_cells", "cathode_imported", "salts_to_cathode")
         )
         repaired, recovered = (_by_scrap(ledger, name) for name in ("cathode_repaired", "salts_recovered"))
-        made = sum(repaired.values()) + salts
+        # repair loses no cathode, making it of salts does
+        of_salts = salts - total(ledger, [Term.of("cathode_losses")])
+        made = sum(repaired.values()) + of_salts
         used = total(ledger, used_salts)
         # salts beyond those used at home are not in active materials here
         in_salts = _at_most(recovered, used)
@@ -54,7 +56,10 @@ def lithium_content(used_salts: tuple[Term, ...]) -> Callable[[Ledger], Parts]:
                     f"cathode_to_cells × share of cathode_repaired[{scrap}] in it",
                     cathode * _share(repaired[scrap], made),
                 ),
-                (f"cathode_to_cells × share of salts_recovered[{scrap}] in it", cathode * _share(salts, made) * share),
+                (
+                    f"cathode_to_cells × share of salts_recovered[{scrap}] in it",
+                    cathode * _share(of_salts, made) * share,
+                ),
                 (f"anode_to_cells × share of salts_recovered[{scrap}] in it", anode * share),
             ]
         return above, [("cathode_to_cells", cathode), ("cathode_imported", imported), ("anode_to_cells", anode)]

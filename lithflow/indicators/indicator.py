@@ -47,6 +47,8 @@ class Indicator:
         Gives numerator and denominator where they are no plain sums of terms; its docstring is the formula.
     amounts_in
         Unit of what `compute` gives.
+    yearly
+        The end of the meaning that is true of single years only.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Indicator:
     keep: tuple[str, ...] = ()
     compute: Callable[[Ledger], Parts] | None = None
     amounts_in: str = "t Li/year"
+    yearly: str = ""
 
     def formula(self) -> str:
         """Say which flows stand above and below the line."""
@@ -73,8 +76,8 @@ class Indicator:
 
     def of_all_years(self, name: str) -> Indicator:
         """Make the same ratio of the sums of all years so far, in which delays even out."""
-        # what is said after a semicolon is of single years
-        return replace(self, name=name, meaning=f"{self.meaning.split(';')[0]}, in all years so far", cumulative=True)
+        meaning = f"{self.meaning.removesuffix(self.yearly)}, in all years so far"
+        return replace(self, name=name, meaning=meaning, yearly="", cumulative=True)
 
     @property
     def unit_of_parts(self) -> str:

@@ -13,12 +13,12 @@ from lithflow.indicators.terms import ratio
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["exhausted_in", "milestones"]
+__all__ = ["exhausted_in", "milestones", "used_up_in"]
 
 Array = npt.NDArray[np.float64]
 
 
-def exhausted_in(left: Array, years: Sequence[int]) -> tuple[int | None, ...]:
+def used_up_in(left: Array, years: Sequence[int]) -> tuple[int | None, ...]:
     """Give for each resource the first year at whose end nothing is left in its reserves; None if there is none.
 
     Parameters
@@ -28,8 +28,34 @@ def exhausted_in(left: Array, years: Sequence[int]) -> tuple[int | None, ...]:
     years
         The years.
     """
-    out = left <= 0.0
-    return tuple(years[int(each.argmax())] if each.any() else None for each in out.T)
+    return _first_of(left <= 0.0, years)
+
+
+def exhausted_in(left: Array, potential: Array, years: Sequence[int]) -> tuple[int | None, ...]:
+    """Give for each resource the first year at whose end nothing is left for good; None if there is none.
+
+    Reserves that are used up and added to later aren't exhausted.
+
+    Parameters
+    ----------
+    left
+        What is left at the end of each year, (year, resource).
+    potential
+        What mines could deliver in each year, alike.
+    years
+        The years.
+    """
+    there = (left > 0.0) | (potential > 0.0)
+    again = np.zeros_like(there)
+    again[:-1] = np.logical_or.accumulate(there[:0:-1])[::-1]
+    for_good = (left <= 0.0) & ~again
+    # where each year's additions are mined to the end, the last year doesn't tell what comes after it
+    for_good[-1] &= left[-2] > 0.0
+    return _first_of(for_good, years)
+
+
+def _first_of(reached: npt.NDArray[np.bool_], years: Sequence[int]) -> tuple[int | None, ...]:
+    return tuple(years[int(each.argmax())] if each.any() else None for each in reached.T)
 
 
 def milestones(
@@ -63,6 +89,7 @@ def milestones(
 
     demand, old, new, primary = (values(name, FLOW) for name in SUPPLY)
     left = values("reserves_left", STOCK)
+    ends = exhausted_in(left, values("mine_potential", FLOW), years)
     unmet = np.nan_to_num(values("unmet_share", "percent"))
     called_on, lasting = _reserve_lasting(values)
     peak = primary.argmax()
@@ -80,7 +107,7 @@ def milestones(
     )
     # a highest value in the last year is no peak
     first("peak of primary lithium", (np.arange(len(years)) == peak) & (peak < len(years) - 1), primary, FLOW)
-    for i, (resource, end) in enumerate(zip(resources, exhausted_in(left, years), strict=True)):
+    for i, (resource, end) in enumerate(zip(resources, ends, strict=True)):
         first(f"home reserves of {resource} exhausted", np.array([year == end for year in years]), left[:, i], STOCK)
     first("demand unmet", unmet > 0.0, unmet, "percent")
     first("reserve called on, months until shortage", called_on, lasting, "month")

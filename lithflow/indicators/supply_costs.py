@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from lithflow.chain.concentrate import import_yield
 from lithflow.chain.ledger import Ledger
-from lithflow.chain.refining import import_yield
 from lithflow.chain.setting import Setting
 from lithflow.indicators.milestones import exhausted_in
 
@@ -55,7 +55,7 @@ class Supply:
     reserves_left
         Lithium left in its reserves at the end of the year, (year), kt LCE; not a number abroad.
     exhausted_in
-        The first year at whose end nothing is left; None where it doesn't come, and abroad.
+        The first year at whose end nothing is left for good; None where it doesn't come, and abroad.
     """
 
     origin: str
@@ -90,7 +90,7 @@ def supplies(p: Setting, ledger: Ledger) -> list[Supply]:
         by("resource", yields * ledger[name], FLOW) for name in ("mine_capacity", "mine_potential", "concentrate_mined")
     )
     available = np.where(np.isnan(capacity), np.nan, potential)
-    ends = exhausted_in(left, p.years)
+    ends = exhausted_in(left, potential, p.years)
     found = [
         Supply(
             origin=HOME,
@@ -137,17 +137,17 @@ def cost_curve(sources: Sequence[Supply], model_years: Sequence[int], years: Seq
     -------
     pandas.DataFrame
         One row a year and source, cheapest first; left out are those that neither could nor do deliver, but for mines
-        that have delivered and are exhausted. Columns: year, home (whether it is), origin, resource, cost (USD/t LCE),
+        that did and have nothing left. Columns: year, home (whether it is), origin, resource, cost (USD/t LCE),
         capacity, available, delivered (kt LCE/year, in salts), cumulative (alike, over the rows so far: what is
         available, or what is delivered where that isn't known), reserves_left (kt LCE, in the ground), exhausted_in
-        (the first year at whose end nothing is left). Not a number where something isn't known.
+        (the first year at whose end nothing is left for good). Not a number where something isn't known.
     """
     import pandas as pd
 
     rows = []
     for year in years:
         at, reached = list(model_years).index(year), 0.0
-        shown = [source for source in sources if _shown(source, at, year)]
+        shown = [source for source in sources if _shown(source, at)]
         for source in sorted(shown, key=lambda each: float(each.cost[at])):
             known = (source.cost, source.capacity, source.available, source.delivered, source.reserves_left)
             cost, capacity, available, delivered, left = (float(each[at]) for each in known)
@@ -158,7 +158,7 @@ def cost_curve(sources: Sequence[Supply], model_years: Sequence[int], years: Seq
     return pd.DataFrame(rows, columns=COLUMNS).astype({"exhausted_in": "Int64"})
 
 
-def _shown(source: Supply, at: int, year: int) -> bool:
-    """Tell whether a source could or did deliver, or did once and is exhausted."""
-    exhausted = source.exhausted_in is not None and source.exhausted_in <= year and source.delivered[:at].any()
-    return bool(source.capacity[at] > 0.0 or source.delivered[at] > 0.0 or exhausted)
+def _shown(source: Supply, at: int) -> bool:
+    """Tell whether a source could or did deliver, or did once and has nothing left."""
+    used_up = source.reserves_left[at] <= 0.0 and source.delivered[:at].any()
+    return bool(source.capacity[at] > 0.0 or source.delivered[at] > 0.0 or used_up)

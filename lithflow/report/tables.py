@@ -11,8 +11,8 @@ from lithflow.arrays import bare, value
 from lithflow.chain.variables import SHOWN
 from lithflow.errors import InputError
 from lithflow.indicators.definitions import INDICATORS
-from lithflow.indicators.milestones import exhausted_in
 from lithflow.indicators.targets import rests_on_its_goal
+from lithflow.report.reserves import reserve_remarks
 from lithflow.units import conversion
 
 if TYPE_CHECKING:
@@ -131,6 +131,8 @@ def summary(run: Run, years: Sequence[int]) -> pd.DataFrame:
             row.label for row in _rows(run) if row.variable not in INDICATORS or INDICATORS[row.variable].unit != "1"
         ]
         summed = parts[parts.index.get_level_values("what").isin(amounts)].groupby(["what", "unit"], sort=False).sum()
+        # a row that the first region lacks would stand at the end
+        summed = summed.loc[sorted(summed.index, key=lambda row: amounts.index(row[0]))]
         return pd.concat([parts, pd.concat({ALL: summed}, names=["region"])])
     run.setting.refuse_several("summary")
     rows = [(row.label, row.shown or row.unit, yearly(run[row.variable], row.unit) / row.scale) for row in _rows(run)]
@@ -426,8 +428,8 @@ def remarks(run: Run) -> list[str]:
     if stock.any():
         largest = int(stock.argmax())
         told.append(
-            f"mines delivered more than the chain took; {stock[largest]:,.0f} kt LCE, unexplained by any figure, are "
-            f"kept in {run.years[largest]}"
+            f"mines delivered more than the chain took; {stock[largest]:,.0f} kt LCE are kept in {run.years[largest]}, "
+            "as far as no figure says what became of them"
         )
     if "imports_from_outside" in run:
         outside = value(run["imports_from_outside"].sum("trade_stage", skipna=False), "t Li/year") > 0.0
@@ -441,7 +443,7 @@ def remarks(run: Run) -> list[str]:
             for stage, some in zip(run.setting.axes.labels("trade_stage"), refused.T, strict=True)
             if some.any()
         ]
-    return told + _beyond_capacity(run) + _reserves(run)
+    return told + _beyond_capacity(run) + reserve_remarks(run)
 
 
 def _beyond_capacity(run: Run) -> list[str]:
@@ -459,28 +461,6 @@ def _beyond_capacity(run: Run) -> list[str]:
 
 CURTAILED = 1e-9
 """Share of what mines could give below which nothing is curtailed."""
-
-
-def _reserves(run: Run) -> list[str]:
-    """Say which reserves run out, and which were overdrawn by what was observed."""
-    stated = value(run.setting["mining.reserve_year"], "year")
-    left, mined = (
-        bare(run[name], unit, ("year", "resource"))
-        for name, unit in (("reserves_left", "t Li"), ("concentrate_mined", "t Li/year"))
-    )
-    told = []
-    for i, (resource, end) in enumerate(
-        zip(run.setting.axes.labels("resource"), exhausted_in(left, run.years), strict=True)
-    ):
-        if (left[:, i] < 0.0).any():
-            year = run.years[int((left[:, i] < 0.0).argmax())]
-            told.append(f"observed mines took more {resource} by {year} than mining.reserves states")
-        if end is not None and mined[:, i].any():
-            told.append(
-                f"home mines run out of {resource} in {end}: reserves as stated in {stated:.0f}, with what "
-                "mining.reserve_additions adds"
-            )
-    return told
 
 
 def _years(run: Run, where: npt.NDArray[np.bool_]) -> str:

@@ -68,7 +68,7 @@ def test_the_memory_of_a_thousand_members(benchmark: Any) -> None:
 
 def test_the_certificate_is_never_a_reason_to_leave_it_out(benchmark: Any, baseline: lf.Run) -> None:
     contents: dict[Layer, Array] = {"lithium": content_of(baseline), "metals": metals_of(baseline)}
-    benchmark(lambda: certify(baseline.ledger, baseline.years, contents))
+    benchmark(lambda: certify(baseline.ledger, baseline.years, contents, baseline.last_observed))
     assert benchmark.stats.stats.min < BALANCE
 
 

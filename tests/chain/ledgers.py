@@ -71,7 +71,7 @@ def _lithium_share(formula: str) -> float:
 
 def certified(run: lf.Run, ledger: Ledger) -> Certificate:
     """Take the balance of a ledger of this run."""
-    return certify(ledger, run.years, {"lithium": content_of(run), "metals": metals_of(run)})
+    return certify(ledger, run.years, {"lithium": content_of(run), "metals": metals_of(run)}, run.last_observed)
 
 
 def copied(run: lf.Run) -> Ledger:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 
 import lithflow as lf
 from lithflow.arrays import value, wrap
+from lithflow.chain import mixes
+from lithflow.chain.trade import METALS_TRADED
 from tests.chain.ledgers import Array, content_of, labels, parameter, tampered
 
 BUILD = {
@@ -275,6 +278,37 @@ def test_older_cells_that_are_sold_hold_the_same_at_the_partner(model: lf.Model,
     )
 
 
+RICHER = OF_CHINA | {"materials.cathode_per_kwh": {"from": 2021, "scale": 0.9}}
+"""Older cells hold more metals than those of the year."""
+
+
+def test_metals_of_older_cells_that_are_sold_are_those_that_are_bought(model: lf.Model) -> None:
+    run = model.run("world", overrides=RICHER)
+    assert run.balance.worst.relative <= 1e-12
+    china, rest = run.region("China"), run.region("rest_of_world")
+    for bought, sold in METALS_TRADED.values():
+        got, sent = rest.ledger.values(bought), china.ledger.values(sold)
+        away = tuple(axis for axis, dim in enumerate(lf.VARIABLES[sold].dims) if dim not in lf.VARIABLES[bought].dims)
+        np.testing.assert_allclose(got, sent.sum(axis=away), rtol=1e-12, err_msg=bought)
+    at, nickel = run.years.index(2022), labels(run, "metal").index("Ni")
+    plain = model.run("world", overrides=RICHER | {"China/cells.inventory_build": lf.Q_(0, "GWh/year")})
+    older, of_year = (each.region("rest_of_world").ledger.values("metals_imported")[at] for each in (run, plain))
+    assert older[nickel] > 1.001 * of_year[nickel] > 0.0
+
+
+def test_metals_valued_as_the_buyer_makes_them_are_seen(model: lf.Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one region sells and another gets are proved against each other, lithium and metals."""
+    mixed = mixes._mixed_contents
+
+    def as_at_the_buyer(parts: Any, sent: Any, p: Any) -> Any:
+        own = [(capacity.sum(axis=2), contents) for capacity, contents in sent]
+        return replace(mixed(parts, sent, p), metals=mixed([*parts, *own], [], p).metals)
+
+    monkeypatch.setattr(mixes, "_mixed_contents", as_at_the_buyer)
+    with pytest.raises(lf.MassBalanceError, match=r"mass balance of the world in 20\d\d, layer metals"):
+        model.run("world", overrides=RICHER)
+
+
 def test_regions_that_draw_may_trade_both_ways_and_in_an_ensemble(tmp_path: Any) -> None:
     """Sold cells are of home makers, so that two regions that sell to each other need no iteration."""
     (tmp_path / "scenarios").mkdir()
@@ -299,7 +333,9 @@ def test_regions_that_draw_may_trade_both_ways_and_in_an_ensemble(tmp_path: Any)
 
 def test_older_cells_beyond_use_are_refused(model: lf.Model) -> None:
     overrides = OF_CHINA | {"China/trade.cell_exports": {"scale": 10}, "trade.unwanted_refused": 0.0}
-    with pytest.raises(lf.InputError, match=r"partners send more .* cells in 20\d\d than a region uses, while older"):
+    with pytest.raises(
+        lf.InputError, match=r"rest_of_world imports more \w+ cells in 20\d\d than it uses, while .*trade\.cell_exports"
+    ):
         model.run("world", overrides=overrides)
     run = model.run("world", overrides=overrides | {"trade.unwanted_refused": 1.0})
     assert run.balance.worst.relative <= 1e-12

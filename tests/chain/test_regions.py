@@ -17,7 +17,7 @@ from lithflow.certificate import MassBalanceError
 from lithflow.chain.ledger import NegativeFlowError
 from lithflow.chain.trade import TRADED
 from lithflow.report.tables import remarks
-from tests.chain.ledgers import POSTED, labels
+from tests.chain.ledgers import POSTED, labels, tampered
 
 HEAD = "title: Mine\nreason: To see.\nsource: assumption\n"
 TWINS = "region: {north: the north, south: the south}\n"
@@ -88,7 +88,7 @@ def test_the_world_balances_with_its_trade(world: lf.Run) -> None:
     assert world.balance.worst.relative <= 1e-12
     routes = world.balance.table().groupby("route").size()
     assert routes["trade"] == 2 * len(TRADED)
-    assert routes["world"] == 1
+    assert routes["world"] == 2, "lithium and metals"
 
 
 def test_a_wrong_record_of_trade_is_found(world: lf.Run) -> None:
@@ -100,9 +100,17 @@ def test_a_wrong_record_of_trade_is_found(world: lf.Run) -> None:
     try:
         ledger.arrays["trade_between_regions"] = with_values(record, values, "t Li/year")
         with pytest.raises(MassBalanceError, match=r"mass balance of concentrate .*ported in 2015"):
-            certify(ledger, setting.years, held)
+            certify(ledger, setting.years, held, world.last_observed)
     finally:
         ledger.arrays["trade_between_regions"] = record
+
+
+@pytest.mark.parametrize("name", ["metals_from_outside", "metals_to_outside"])
+def test_a_wrong_record_of_metals_is_found(world: lf.Run, name: str) -> None:
+    place = (world.years.index(2030), list(TRADED).index("cells"), 0, 0)
+    ledger = tampered(world, name, place, to=1.0)
+    with pytest.raises(MassBalanceError, match="mass balance of the world in 2030, layer metals"):
+        certify(ledger, world.years, {}, world.last_observed)
 
 
 def test_the_record_says_who_delivers(world: lf.Run) -> None:
@@ -129,7 +137,7 @@ def test_what_mines_deliver_and_nobody_takes_is_shown(world: lf.Run) -> None:
     stock = amount(rest, "concentrate_stock")
     assert stock[last] > 0.0
     assert np.diff(stock)[last:].max() <= 1e-9 * stock[last], "later mines deliver no more than is wanted"
-    assert any("kt LCE, unexplained" in remark for remark in remarks(rest))
+    assert any("no figure says what became of them" in remark for remark in remarks(rest))
 
 
 def test_only_what_is_refined_takes_energy(world: lf.Run) -> None:

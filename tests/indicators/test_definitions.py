@@ -95,7 +95,11 @@ NICKEL = {
         ("storage", "formal", "Ni"): 12.0,
     },
     "metals_treated": {("old", "formal", "Ni"): 40.0, ("old", "informal", "Ni"): 14.0, ("new", "formal", "Ni"): 20.0},
-    "metals_in_black_mass": {("old", "formal", "Ni"): 39.2, ("new", "formal", "Ni"): 19.6},
+    "metals_in_black_mass": {
+        ("old", "formal", "Ni"): 39.2,
+        ("old", "informal", "Ni"): 11.8,
+        ("new", "formal", "Ni"): 19.6,
+    },
     "metals_black_mass_exported": {("old", "formal", "Ni"): 0.8},
     "metals_recovered": {
         ("old", "formal", "Ni"): 38.0,
@@ -121,11 +125,10 @@ IMPORTED = {
         ("metal_collection_rate_vehicle", 48.0 / 84.0, 48.0 / 84.0),
         ("metal_collected_of_retired", 0.40, 0.40),
         ("metal_collected_or_reused", 0.60, 0.60),
-        ("metal_recovery_old_scrap", 0.90, 0.90),
-        ("metal_recovery", 66.6 / 74.0, 66.6 / 74.0),
+        ("metal_recovery", 48.6 / (54.0 - 40.0 * 0.8 / 39.2), 48.6 / (54.0 - 40.0 * 0.8 / 39.2)),
         ("metal_black_mass_yield_formal", 0.98, 0.98),
         ("metal_recovery_formal", 56.0 / 58.0, 86.0 / 90.0),
-        ("metal_recovery_chain_formal", 56.0 / 60.0, 56.0 / 60.0),
+        ("metal_recovery_chain_formal", 58.8 / 60.0 * 56.0 / 58.0, 58.8 / 60.0 * 56.0 / 58.0),
         ("metal_eol_recycling_rate", 0.486, 0.486),
         ("metal_recycled_content", 0.3075, 0.3075),
         ("metal_recycled_content_imported", 0.0, 30.0 / 216.6),
@@ -194,6 +197,33 @@ RATES = (
     "collection_rate_cumulative",
     "eol_recycling_rate_cumulative",
 )
+
+
+def test_yearly_notes_are_not_said_of_all_years() -> None:
+    for name, of_year in (("collected_of_retired", "41 % in 2020"), ("collection_rate", "a year in which the hoard")):
+        assert of_year in lf.INDICATORS[name].meaning
+        assert of_year not in lf.INDICATORS[f"{name}_cumulative"].meaning
+    assert "41 %" not in lf.INDICATORS["metal_collected_of_retired"].meaning
+
+
+EXPORTED = {"trade.black_mass_exports": {"from": 2024, "unit": "t Li/year", "values": 300}}
+
+
+def test_black_mass_that_is_exported_changes_no_recovery(model: lf.Model, baseline: lf.Run) -> None:
+    """Both steps are as good as before, and so are their product and the goals that rest on it."""
+    run = model.run(overrides=EXPORTED)
+    assert run.ledger.values("black_mass_exported").any()
+    for prefix, element in (("", "lithium"), ("metal_", "metal")):
+        chain, smelting = f"{element}_recovery_chain_formal", f"{element}_recovery_formal"
+        for name in (f"{prefix}recovery", chain, smelting, f"{prefix}black_mass_yield_formal"):
+            own, before = (value(each[name], "1") for each in (run, baseline))
+            np.testing.assert_allclose(own, before, rtol=1e-12, err_msg=name)
+        steps = value(run[f"{prefix}black_mass_yield_formal"], "1") * value(run[smelting], "1")
+        np.testing.assert_allclose(value(run[chain], "1"), steps, rtol=1e-12)
+    met = [each.targets().set_index("target")["met"] for each in (run, baseline)]
+    chains = [name for name in met[0].index if name.startswith("chain_")]
+    assert len(chains) >= 4
+    assert met[0][chains].tolist() == met[1][chains].tolist()
 
 
 @pytest.mark.parametrize("name", RATES)
@@ -354,7 +384,7 @@ def test_metals_have_indicators_of_their_own() -> None:
         },
         {"metal": ["Ni", "Cu"]},
     )
-    np.testing.assert_allclose(indicator(ledger, "metal_recovery")[0], [0.85, np.nan])
+    np.testing.assert_allclose(indicator(ledger, "metal_recovery")[0], [0.80, np.nan])
     np.testing.assert_allclose(indicator(ledger, "secondary_metals_old")[0], [40.0, 3.0])
     np.testing.assert_allclose(indicator(ledger, "secondary_metals_new")[0], [45.0, 0.0])
     np.testing.assert_allclose(indicator(ledger, "metal_eol_recycling_rate")[0], [0.5, 0.25])
@@ -385,16 +415,17 @@ def test_steps_of_metals_at_listed_recyclers_multiply_to_the_chain() -> None:
     steps = [indicator(ledger, name)[0, 0] for name in ("metal_black_mass_yield_formal", "metal_recovery_formal")]
     np.testing.assert_allclose(steps, [0.95, 90.0 / 95.0])
     assert indicator(ledger, "metal_recovery_chain_formal")[0, 0] == pytest.approx(0.9)
-    assert indicator(ledger, "metal_recovery_old_scrap")[0, 0] == pytest.approx(88.0 / 110.0)
+    assert indicator(ledger, "metal_recovery")[0, 0] == pytest.approx(88.0 / 110.0)
 
 
 def test_eu_recycled_content_of_lithium_counts_active_materials_only() -> None:
-    """Of 200 t of salts used 30 t are recovered; 20 t of repaired cathode stand beside 80 t made of salts."""
+    """Of 200 t of salts used 30 t are recovered; 20 t of repaired cathode stand beside 80 t made of 82 t of salts."""
     ledger = by_hand(
         {
             "salts_recovered": {("old", "formal", "carbonate"): 20.0, ("new", "informal", "hydroxide"): 10.0},
-            "salts_to_cathode": {("carbonate",): 60.0, ("hydroxide",): 20.0},
-            "salts_to_electrolyte": {("carbonate",): 50.0},
+            "salts_to_cathode": {("carbonate",): 62.0, ("hydroxide",): 20.0},
+            "cathode_losses": {(): 2.0},
+            "salts_to_electrolyte": {("carbonate",): 48.0},
             "salts_to_anode": {("carbonate",): 10.0},
             "salts_to_other_uses": {("grease", "hydroxide"): 65.0},
             "salts_unmet": {("carbonate",): 5.0},
@@ -686,8 +717,8 @@ def test_every_indicator_says_what_it_is(name: str) -> None:
 
 
 def test_formulas_name_flows_and_labels() -> None:
-    assert lf.INDICATORS["recovery"].formula() == (
-        "(salts_recovered[old] + cathode_repaired[old]) / (batteries_treated[old])"
+    assert lf.INDICATORS["metal_old_scrap_ratio"].formula() == (
+        "(metals_recovered[old]) / (metals_recovered[old] + metals_recovered[new])"
     )
     assert lf.INDICATORS["primary_supply"].formula() == (
         "salts_refined + salts_imported − salts_exported − change of salt_stock − change of salt_reserve "

@@ -11,7 +11,7 @@ import pytest
 
 import lithflow as lf
 from lithflow.arrays import value, wrap
-from lithflow.indicators.milestones import milestones
+from lithflow.indicators.milestones import exhausted_in, milestones, used_up_in
 from tests.chain.ledgers import Array
 
 YEARS = (2030, 2031, 2032, 2033)
@@ -21,6 +21,7 @@ QUIET: dict[str, Any] = {
     "secondary_supply_new": [5.0, 5.0, 5.0, 5.0],
     "primary_supply": [85.0, 90.0, 80.0, 70.0],
     "reserves_left": [[900.0, 400.0], [800.0, 350.0], [700.0, 300.0], [600.0, 250.0]],
+    "mine_potential": [[100.0, 50.0]] * 4,
     "unmet_share": [0.0, 0.0, 0.0, 0.0],
     "salt_reserve": [[0.0, 0.0]] * 4,
     "salts_unmet": [[0.0, 0.0]] * 4,
@@ -79,9 +80,17 @@ def test_the_peak_of_primary_lithium_is_followed_by_less() -> None:
 
 
 def test_each_resource_has_its_own_end() -> None:
-    table = judged(reserves_left=[[900.0, 10.0], [0.0, 5.0], [-50.0, 1.0], [-90.0, 0.0]])
+    left = [[900.0, 10.0], [0.0, 5.0], [0.0, 1.0], [0.0, 0.0]]
+    table = judged(reserves_left=left, mine_potential=[[900.0, 5.0], [900.0, 5.0], [0.0, 4.0], [0.0, 1.0]])
     assert table.loc["home reserves of spodumene exhausted", "year"] == 2031
     assert table.loc["home reserves of brine exhausted", "year"] == 2033
+
+
+@pytest.mark.parametrize(("later", "end"), [([3.0, 0.0], 2032), ([0.0, 3.0], None), ([3.0, 3.0], None)])
+def test_what_is_mined_again_is_not_exhausted(later: list[float], end: int | None) -> None:
+    left, potential = np.array([[9.0], [0.0], [0.0], [0.0]]), np.array([[9.0], [9.0], [later[0]], [later[1]]])
+    assert used_up_in(left, YEARS) == (2031,)
+    assert exhausted_in(left, potential, YEARS) == (end,)
 
 
 def test_the_reserve_lasts_as_long_as_what_it_held_over_what_is_short() -> None:

@@ -21,7 +21,7 @@ from lithflow.report.tables import (
     text_table,
 )
 from lithflow.units import parse_unit, same_dimension
-from tests.chain.ledgers import number
+from tests.chain.ledgers import labels, number
 
 
 @pytest.mark.parametrize("row", SUMMARY, ids=lambda row: row.label.strip())
@@ -76,6 +76,17 @@ def test_imported_black_mass_of_one_region_counts_in_all(model: lf.Model) -> Non
     assert list(table.index.get_level_values("region")) == ["China", "all regions"]
     assert table.iloc[0] == table.iloc[1] > 0.0
     assert summary_text(run, [2035]).count(label) == 2
+
+
+def test_rows_of_all_regions_stand_in_the_order_of_each(model: lf.Model) -> None:
+    """The second of two regions alone imports black mass."""
+    run = model.run("world", overrides={f"rest_of_world/{name}": change for name, change in IMPORTS.items()})
+    table = summary(run, [2035])[2035]
+    own, every = (
+        table.xs(region).index.get_level_values("what").tolist() for region in ("rest_of_world", "all regions")
+    )
+    assert "  secondary, imported black mass" in every
+    assert [label for label in own if label in every] == [label for label in every if label in own]
 
 
 def test_the_summary_as_text_has_a_line_for_each_row(baseline: lf.Run) -> None:
@@ -222,11 +233,43 @@ def test_remarks_tell_of_reserves_that_run_out(model: lf.Model, baseline: lf.Run
     assert remarks(model.run(overrides={"mining.reserve_additions": lf.Q_(60, "kt Li/year")})) == []
 
 
+def test_reserves_that_are_added_to_later_are_used_up_and_not_exhausted(model: lf.Model) -> None:
+    added = {"mining.reserve_additions.lepidolite": {"from": 2040, "unit": "kt Li/year", "values": 3}}
+    run = model.run(overrides=added)
+    assert remarks(run) == [
+        "home mines use up their lepidolite by the end of 2037; what mining.reserve_additions adds later can be mined"
+    ]
+    costs = run.supply_costs([2038, 2050]).set_index(["year", "resource"])
+    assert costs.loc[(2038, "lepidolite"), ["capacity", "reserves_left"]].tolist() == [0.0, 0.0]
+    assert costs.loc[(2050, "lepidolite"), "delivered"] > 0.0
+    assert costs.xs("lepidolite", level="resource")["exhausted_in"].isna().all()
+    assert run.milestones().set_index("milestone")["year"].isna()["home reserves of lepidolite exhausted"]
+
+
 def test_remarks_tell_of_observed_mines_that_took_more_than_is_stated(model: lf.Model) -> None:
     told = remarks(model.run(overrides={"mining.reserves.spodumene": lf.Q_(5, "kt Li")}))
     assert told[0] == "observed mines took more spodumene by 2024 than mining.reserves states"
     assert told[1].startswith("home mines run out of spodumene in 2024: ")
     assert told[2:] == [RUN_OUT]
+
+
+def test_projected_mines_that_are_emptied_for_exports_end_with_nothing_to_the_bit(model: lf.Model) -> None:
+    """Delivered for home use and exports together is the potential, not the potential but for rounding."""
+    run = model.run(
+        overrides={
+            "mining.capacity.spodumene": {"from": 2025, "unit": "t Li/year", "values": 490887.96036922463},
+            "mining.capacity.lepidolite": {"from": 2025, "unit": "t Li/year", "values": 308127.652660669},
+            "mining.reserves": {
+                "unit": "t Li",
+                "values": {"spodumene": 8431626.723801182, "lepidolite": 3e7, "brine": 3e6, "clay": 0},
+            },
+            "trade.concentrate_exports": {"from": 2025, "unit": "t Li/year", "values": 970909.8854157576},
+        }
+    )
+    left = run.ledger.values("reserves_left")[:, labels(run, "resource").index("spodumene")]
+    assert left[run.years.index(2036)] > 0.0
+    np.testing.assert_array_equal(left[run.years.index(2037) :], 0.0)
+    assert not any("took more" in line for line in remarks(run))
 
 
 def test_milestones_are_printed_with_a_dash_where_nothing_turns(baseline: lf.Run) -> None:
