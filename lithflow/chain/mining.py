@@ -8,11 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from lithflow.arrays import value
 from lithflow.chain.concentrate_trade import Books
 from lithflow.chain.ledger import Ledger
 from lithflow.chain.setting import Array, Setting
-from lithflow.errors import InputError
 
 __all__ = ["MineDeliveries", "Mines", "concentration_yield", "deliver", "open_mines", "run_mining"]
 
@@ -76,29 +74,20 @@ def open_mines(p: Setting) -> Mines:
 def concentration_yield(p: Setting) -> xr.DataArray:
     """Give the yields of concentrators and ponds, that of ponds lowered where lakes hold much magnesium.
 
-    yield = given × (1 − penalty × log10(ratio / reference)), with the mean of log10(ratio) over the lakes pumped.
+    What ponds lose per lithium that they keep goes with the ratio of magnesium to lithium:
+    (1 − yield) / yield = (1 − given) / given × (ratio / reference)^penalty, the ratio being the geometric mean of the
+    lakes pumped. So a yield stays between nothing and all, whatever is given.
 
     Returns
     -------
     xarray.DataArray
         Lithium in concentrate or plant brine per lithium in ore or brine, (year, resource).
-
-    Raises
-    ------
-    InputError
-        If magnesium takes the yield of ponds to zero or below, or above one.
     """
+    given = p["mining.concentration_yield"]
     decades = np.log10(p["mining.magnesium_lithium_ratio"] / p["mining.reference_ratio"])
     mean = (p["mining.lake_share"] * decades).sum("lake", skipna=False)
-    loss = p["mining.magnesium_penalty"] * mean
-    yields = (1.0 - p.only("resource", "brine") * loss) * p["mining.concentration_yield"]
-    lowest, highest = value(yields.min(), "1"), value(yields.max(), "1")
-    if not 0.0 < lowest <= highest <= 1.0:
-        raise InputError(
-            f"the yield of ponds comes to {lowest if lowest <= 0.0 else highest:.3g}, expected above 0 and at most 1: "
-            "see mining.magnesium_penalty, mining.magnesium_lithium_ratio, mining.reference_ratio, mining.lake_share "
-            "and mining.concentration_yield"
-        )
+    more = np.exp(np.log(10.0) * p["mining.magnesium_penalty"] * mean) - 1.0
+    yields: xr.DataArray = given / (1.0 + p.only("resource", "brine") * more * (1.0 - given))
     return yields
 
 

@@ -137,8 +137,8 @@ MINING = (
         "mining.magnesium_penalty",
         (),
         "1",
-        "Fall of the pond yield for a tenfold magnesium-lithium ratio, as a share of the yield",
-        maximum=1.0,
+        "Power of the magnesium-lithium ratio with which ponds lose more per lithium that they keep",
+        maximum=3.0,
     ),
     Declaration(
         "mining.reference_ratio",
