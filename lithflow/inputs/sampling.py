@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from lithflow.inputs.records import Record
 if TYPE_CHECKING:
     import xarray as xr
 
+    from lithflow.axes import Axes
     from lithflow.inputs.inputs import Inputs
 
 __all__ = ["correlation_matrix", "draw", "quantile", "sample", "uniform_draws"]
@@ -63,25 +66,31 @@ def sample(
     parameters = inputs.parameters(scenario)
     axes = parameters.axes.extended({"member": np.arange(members)})
     uniform = uniform_draws(correlation_matrix(inputs.records, chosen), members, np.random.default_rng([seed, 0]))
-    made = {}
-    for number, name in enumerate(chosen):
-        record = inputs.records[name]
-        from lithflow.arrays import bare
-        from lithflow.units import canonical_unit
+    place = {name: number for number, name in enumerate(inputs.records)}
 
-        unit = canonical_unit(record.declaration.unit)
-        dims, array = record.declaration.dims, parameters[name]
-        own = [seed, 1, list(inputs.records).index(name)]
-        by_region = (REGION,) if REGION in array.dims else ()
-        middle = bare(array, unit, (*by_region, *dims))
-        if by_region:
-            drawn = np.stack([_in_region(record, each, uniform[number], own) for each in middle], axis=-2)
-        else:
-            drawn = draw(record, middle, uniform[number], np.random.default_rng(own))
-        drawn = np.ascontiguousarray(drawn)
-        drawn.flags.writeable = False
-        made[name] = axes.wrap(drawn, (*dims, *by_region, "member"), unit)
-    return made
+    def drawn(name: str, own: Floats) -> xr.DataArray:
+        return _drawn(inputs.records[name], parameters[name], own, [seed, 1, place[name]], axes)
+
+    # each parameter has random numbers of its own, so the order in which threads come doesn't matter
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        return dict(zip(chosen, pool.map(drawn, chosen, uniform), strict=True))
+
+
+def _drawn(record: Record, array: xr.DataArray, uniform: Floats, own: list[int], axes: Axes) -> xr.DataArray:
+    """Draw members of one parameter around its values in a scenario."""
+    from lithflow.arrays import bare
+    from lithflow.units import canonical_unit
+
+    unit, dims = canonical_unit(record.declaration.unit), record.declaration.dims
+    by_region = (REGION,) if REGION in array.dims else ()
+    middle = bare(array, unit, (*by_region, *dims))
+    if by_region:
+        members = np.stack([_in_region(record, each, uniform, own) for each in middle], axis=-2)
+    else:
+        members = draw(record, middle, uniform, np.random.default_rng(own))
+    members = np.ascontiguousarray(members)
+    members.flags.writeable = False
+    return axes.wrap(members, (*dims, *by_region, "member"), unit)
 
 
 def _in_region(record: Record, middle: Floats, uniform: Floats, own: list[int]) -> Floats:
