@@ -399,8 +399,8 @@ def milestones_text(run: Run) -> str:
 def remarks(run: Run) -> list[str]:
     """Say what a reader must know before using the numbers.
 
-    These are years with unmet demand, with curtailed mines and with trade that is refused, resources whose reserves run
-    out, and those of which observed mines took more than was stated.
+    These are years with unmet demand, with curtailed mines, with cathode that goes into stock and with trade that is
+    refused, resources whose reserves run out, and those of which observed mines took more than was stated.
 
     Parameters
     ----------
@@ -430,6 +430,13 @@ def remarks(run: Run) -> list[str]:
         told.append(
             f"mines delivered more than the chain took; {stock[largest]:,.0f} kt LCE are kept in {run.years[largest]}, "
             "as far as no figure says what became of them"
+        )
+    stock = yearly(run["cathode_stock"], "kt LCE")
+    rising = stock > [0.0, *stock[:-1]]
+    if rising.any():
+        told.append(
+            f"lithium used in {_years(run, rising)} holds what went into stock as cathode, {stock.max():,.0f} kt LCE "
+            "in all (materials.cathode_inventory_build)"
         )
     if "imports_from_outside" in run:
         outside = value(run["imports_from_outside"].sum("trade_stage", skipna=False), "t Li/year") > 0.0
