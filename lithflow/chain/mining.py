@@ -72,7 +72,7 @@ def open_mines(p: Setting) -> Mines:
 
 
 def concentration_yield(p: Setting) -> xr.DataArray:
-    """Give the yields of concentrators and ponds, that of ponds lowered where lakes hold much magnesium.
+    """Give the yields of concentrators and ponds, that of ponds changed by the magnesium of lakes.
 
     What ponds lose per lithium that they keep goes with the ratio of magnesium to lithium:
     (1 − yield) / yield = (1 − given) / given × (ratio / reference)^penalty, the ratio being the geometric mean of the

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import xarray as xr
 
 from lithflow.chain.concentrate import import_yield
@@ -26,16 +27,22 @@ class Refining:
         What home mines deliver, (year, resource).
     concentrate
         What concentrate is wanted, exported and left.
-    from_home, from_imports
-        Lithium in the salts made from what mines deliver and from imported concentrate, (year, salt).
+    put_aside, drawn
+        Lithium in imported concentrate that converters want to put into their stock, and that they take out, (year).
+    from_home, from_imports, from_stock
+        Lithium in the salts made from what mines deliver, from concentrate imported in the year as wanted, and from
+        what is drawn, (year, salt).
     by_salt
         Share of a salt in what is refined, (year, salt).
     """
 
     mined: MineDeliveries
     concentrate: Concentrate
+    put_aside: xr.DataArray
+    drawn: xr.DataArray
     from_home: xr.DataArray
     from_imports: xr.DataArray
+    from_stock: xr.DataArray
     by_salt: xr.DataArray
 
 
@@ -60,8 +67,11 @@ def plan_refining(refined: xr.DataArray, mines: Mines, ores: Origins, p: Setting
     mined = deliver(total, mines, p, books)
     trade = books.closed()
     from_home = (p["refining.yield"] * (mined.delivered - trade.aside)).sum("resource", skipna=False)
-    from_imports = import_yield(p) * (trade.wanted - p["refining.concentrate_inventory_build"])
-    return Refining(mined, trade, by_salt * from_home, by_salt * from_imports, by_salt)
+    change = p.lanes(p["refining.concentrate_inventory_build"], "t Li/year", ("year",))
+    put_aside, drawn = (p.wrap(np.maximum(part, 0.0), ("year",), "t Li/year") for part in (change, -change))
+    from_imports, from_stock = (import_yield(p) * part for part in (trade.wanted - put_aside, drawn))
+    home, imports, stock = (by_salt * part for part in (from_home, from_imports, from_stock))
+    return Refining(mined, trade, put_aside, drawn, home, imports, stock, by_salt)
 
 
 def post_refining(plan: Refining, ores: Origins, p: Setting, partners: Partners, ledger: Ledger) -> None:
@@ -79,14 +89,17 @@ def post_refining(plan: Refining, ores: Origins, p: Setting, partners: Partners,
     partners.record(
         "concentrate", ores.arriving * concentrate.wanted, p["trade.concentrate_exports"], beside=concentrate.passed_on
     )
-    kept = ores.arriving * p["refining.concentrate_inventory_build"]
+    # what an origin doesn't deliver can't be put aside; what lies in stock can be used all the same
+    kept = ores.arriving * plan.put_aside - plan.drawn
     ledger.post("concentrate_inventory", p.accumulated(kept))
     bought = ores.delivered * concentrate.wanted
     others = p["trade.concentrate_origin_share"] * (concentrate.received + concentrate.passed_on)
     ledger.post("concentrate_imported", bought + others)
     ledger.post("concentrate_exported", concentrate.exported)
     ledger.post("concentrate_stock", p.accumulated(concentrate.build))
-    from_abroad = ores.arriving * plan.from_imports + plan.by_salt * (conversion * concentrate.received)
+    from_abroad = (
+        ores.arriving * plan.from_imports + plan.from_stock + plan.by_salt * (conversion * concentrate.received)
+    )
     ledger.post("salts_refined", p.only("feed", "home") * plan.from_home + p.only("feed", "imported") * from_abroad)
     used_from_abroad = bought.sum("origin", skipna=False) - kept + concentrate.received
     lost = ((1.0 - p["refining.yield"]) * (mined - concentrate.aside)).sum("resource", skipna=False)

@@ -19,8 +19,8 @@ __all__ = ["POINTS", "SecondLife", "reuse_fade", "reuse_steps", "run_reuse"]
 GOOD = ("vehicle_scrapped",)
 """Causes of removal after which a battery is still above the floor of its first life."""
 
-POINTS = 4
-"""Points of probability over the life of a good battery; 64 change second use by 0.04 % of its peak, salts 0.002 %."""
+POINTS = 3
+"""Points of probability over the life of a good battery; 64 change second use by 0.05 % of its peak, salts 0.003 %."""
 
 
 @dataclass(frozen=True)

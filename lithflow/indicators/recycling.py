@@ -2,10 +2,10 @@
 
 G is what left its last use, C is collected, C_R is recycled at home, O is recovered from old scrap, N from new scrap
 and M from imported black mass, P is primary, and U = P + O + N + M is what makers use. U of lithium is what makers of
-cathode and other goods take, exported cathode, losses and cathode of no known use with it, imported cathode without. U
-of metals is what cell makers take, so the other way round: contents of the two are not to be compared. Rates of
-end-of-life batteries, the old scrap ratio and the recycled content are of scrap that arose at home, so that M stands
-below their line only, in U; the recycled content of M has a name of its own. What
+cathode and other goods take, exported cathode, losses and what goes into the stock of cathode with it, imported
+cathode without. U of metals is what cell makers take, so the other way round: contents of the two are not to be
+compared. Rates of end-of-life batteries, the old scrap ratio and the recycled content are of scrap that arose at
+home, so that M stands below their line only, in U; the recycled content of M has a name of its own. What
 `lithflow.indicators.active_materials` gives counts recovered material of any origin, as the regulation does.
 """
 

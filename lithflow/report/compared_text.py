@@ -38,7 +38,7 @@ def legend(scenario: str) -> tuple[str, ...]:
     return (
         "corrected: ratio after the published flows and boundaries below a row",
         f"* an input of {scenario}, c a parameter was calibrated to it: these prove nothing",
-        "m a parameter that was calibrated to other figures moves it: it agrees, or not, because of that too",
+        "m the stock of cathode, calibrated to other figures, moves it: it agrees, or not, because of that too",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lithflow.report.tables import rows_by, year_table, year_text
+from lithflow.report.tables import row_of, rows_by, year_table, year_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +38,9 @@ def energy(run: Run, years: Sequence[int]) -> pd.DataFrame:
     run.setting.refuse_several("energy")
     rows = [
         *rows_by(run, "energy_used", "activity", "energy used", "PJ/year"),
+        row_of(run, "energy_used", "energy used, together", "PJ/year"),
         *rows_by(run, "emissions", "activity", "greenhouse gas", "kt CO2e/year"),
+        row_of(run, "emissions", "greenhouse gas, together", "kt CO2e/year"),
     ]
     for name, label in (("stored", "stored in second use"), ("delivered", "delivered by second use")):
         if f"second_life_energy_{name}" in run:

@@ -162,7 +162,8 @@ def _closing(rows: list[Compared], scenario: str) -> list[str]:
         f"{fed_line(rows)}; {other} rows follow another count",
         f"all others: {closing_line(proving)}",
         f"of these, hold-outs: {closing_line(held_out)}",
-        f"of these, moved by a calibrated parameter: {closing_line([each for each in proving if each.moved_by])}",
+        f"of these, moved by the stock of cathode: {closing_line([each for each in proving if each.moved_by])}",
         f"of these, consumption, import reliance and retirements: {closing_line(key)}",
         *(f"  {name}: {closing_line(members)}" for name, members in sections),
+        f"  not moved by the stock of cathode: {closing_line([each for each in key if not each.moved_by])}",
     ]

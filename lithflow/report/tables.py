@@ -435,8 +435,8 @@ def remarks(run: Run) -> list[str]:
     rising = stock > [0.0, *stock[:-1]]
     if rising.any():
         told.append(
-            f"lithium used in {_years(run, rising)} holds what went into stock as cathode, {stock.max():,.0f} kt LCE "
-            "in all (materials.cathode_inventory_build)"
+            f"lithium used in {_years(run, rising)} holds cathode put into stock: {stock.max():,.0f} kt LCE "
+            "(materials.cathode_inventory_build)"
         )
     if "imports_from_outside" in run:
         outside = value(run["imports_from_outside"].sum("trade_stage", skipna=False), "t Li/year") > 0.0

@@ -412,3 +412,28 @@ def test_what_an_origin_does_not_deliver_is_not_put_aside(model: lf.Model) -> No
     change = np.diff(run.ledger.values("concentrate_inventory"), prepend=0.0)[at]
     assert 0.0 < change < 10_000.0
     assert run.balance.ok
+
+
+def test_concentrate_in_stock_is_used_whole_where_origins_fail(model: lf.Model) -> None:
+    """A draw takes the place of imports, of which the lost share would have been missing."""
+    name = "refining.concentrate_inventory_build"
+    stock, at = 10_000.0, 18
+    build = {2010: 0, 2019: 0, 2020: 10, 2021: 0, 2027: 0, 2028: -10, 2029: 0}
+    kept = {year: size for year, size in build.items() if year < 2027}
+    held, used = (
+        model.run("import_shock", overrides={name: {"unit": "kt Li/year", "values": values}})
+        for values in (kept, build)
+    )
+    assert held.years[at] == 2028
+    assert held.ledger.values("concentrate_inventory")[at] == pytest.approx(stock)
+    assert abs(used.ledger.values("concentrate_inventory")[at]) < 1e-6
+    arriving = used.ledger.values("concentrate_imported").sum(axis=1) / (
+        held.ledger.values("concentrate_imported").sum(axis=1)
+    )
+    assert arriving[at] < 1.0
+    unmet = held.ledger.values("salts_unmet")[at].sum() - used.ledger.values("salts_unmet")[at].sum()
+    less = held.ledger.values("concentrate_imported")[at].sum() - used.ledger.values("concentrate_imported")[at].sum()
+    conversion = float(value(used.parameters["refining.yield"].sel(year=2028, resource="spodumene"), "1"))
+    assert unmet == pytest.approx(conversion * (stock - less), rel=1e-6)
+    assert unmet > 0.0
+    assert used.balance.worst.relative <= 1e-12

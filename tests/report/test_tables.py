@@ -216,7 +216,7 @@ ENOUGH: dict[str, Any] = {"mining.reserves": {"scale": 100}}
 
 def others(run: lf.Run) -> list[str]:
     """The remarks but that on cathode in stock, which every run with the shipped history has."""
-    return [line for line in remarks(run) if "stock as cathode" not in line]
+    return [line for line in remarks(run) if "cathode put into stock" not in line]
 
 
 def test_remarks_tell_of_unmet_demand_and_curtailed_mines(model: lf.Model) -> None:
@@ -285,11 +285,11 @@ def test_milestones_are_printed_with_a_dash_where_nothing_turns(baseline: lf.Run
 
 
 def test_what_went_into_stock_as_cathode_is_told(model: lf.Model, baseline: lf.Run) -> None:
-    told = [line for line in remarks(baseline) if "stock as cathode" in line]
+    told = [line for line in remarks(baseline) if "cathode put into stock" in line]
     largest = value(baseline["cathode_stock"].sum("chemistry"), "kt LCE").max()
     assert told == [
-        f"lithium used in 2020–2024 (5 years) holds what went into stock as cathode, {largest:,.0f} kt LCE in all "
+        f"lithium used in 2020–2024 (5 years) holds cathode put into stock: {largest:,.0f} kt LCE "
         "(materials.cathode_inventory_build)"
     ]
     without = model.run(overrides={"materials.cathode_inventory_build": lf.Q_(0, "kt/year")})
-    assert not [line for line in remarks(without) if "stock as cathode" in line]
+    assert not [line for line in remarks(without) if "cathode put into stock" in line]

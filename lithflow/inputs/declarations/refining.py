@@ -19,7 +19,8 @@ REFINING = (
         "refining.concentrate_inventory_build",
         ("year",),
         "t Li/year",
-        "Change of the stock of imported concentrate at converters; below zero they use it in place of imports",
+        "Change of the stock of imported concentrate at converters, bought as far as origins deliver; below zero it is "
+        "used in place of imports",
         minimum=None,
     ),
     Declaration(
