@@ -159,6 +159,7 @@ def split_change(
     stock: str,
     p: Setting,
     from_plants: xr.DataArray | None = None,
+    belongs: Array | None = None,
 ) -> xr.DataArray:
     """Split the change of an inventory among chemistries: a rise as deliveries are, a fall as what can be drawn is.
 
@@ -168,7 +169,7 @@ def split_change(
     Parameters
     ----------
     build
-        Change of the whole inventory, below zero where it falls, (year).
+        Change of the inventory, below zero where it falls, (year), or (year, cathode_family) with `belongs`.
     delivered
         What is delivered in the year, (year, chemistry).
     unit
@@ -177,6 +178,8 @@ def split_change(
         Names of the parameter and of the stock, for the error.
     from_plants
         What of it makers deliver, out of their plants and their stock; all unless given.
+    belongs
+        One where a chemistry is of a family, (cathode_family, chemistry).
 
     Raises
     ------
@@ -187,39 +190,51 @@ def split_change(
     """
     wanted = p.lanes(delivered, unit, ("year", "chemistry"))
     of_makers = wanted if from_plants is None else p.lanes(from_plants, unit, ("year", "chemistry"))
-    change = p.lanes(build, unit, ("year",))
-    total = wanted.sum(axis=1, keepdims=True)
-    unknown = (total[:, 0] <= 0.0) & (change > 0.0)
+    if belongs is None:
+        names, belongs = [parameter], np.ones((1, wanted.shape[1]))
+        change = p.lanes(build, unit, ("year",))[:, None]
+    else:
+        names = [f"{parameter}.{family}" for family in p.axes.labels("cathode_family")]
+        change = p.lanes(build, unit, ("year", "cathode_family"))
+    total = np.einsum("tc...,gc->tg...", wanted, belongs)
+    unknown = (total <= 0.0) & (change > 0.0)
     if unknown.any():
-        first = p.years[int(np.argwhere(unknown)[0, 0])]
+        year, group, *_ = np.argwhere(unknown)[0]
         raise InputError(
-            f"{parameter} puts goods into stock in {first}, when none are delivered, so their chemistry is unknown; "
-            f"set it to zero in {first}"
+            f"{names[group]} puts goods into stock in {p.years[year]}, when none are delivered, so their chemistry is "
+            f"unknown; set it to zero in {p.years[year]}"
         )
-    shares = np.divide(wanted, total, out=np.zeros(wanted.shape), where=total > 0.0)
-    split = shares * change[:, None]
+    split = wanted * np.einsum("tg...,gc->tc...", _rate(change, total), belongs)
     falling = change < 0.0
     for year in np.flatnonzero(falling.reshape(len(change), -1).any(axis=1)):
         held = np.maximum(split[:year].sum(axis=0), 0.0)
         there = np.minimum(held, of_makers[year])
-        whole = there.sum(axis=0)
+        whole = np.einsum("c...,gc->g...", there, belongs)
         short = falling[year] & (-change[year] > (1.0 + ROUNDING) * whole)
         if short.any():
             at = tuple(np.argwhere(short)[0])
-            shown = SHOWN[unit]
-            amounts = (-change[year], held.sum(axis=0), whole)
+            shown, name = SHOWN[unit], names[at[0]]
+            amounts = (-change[year], np.einsum("c...,gc->g...", held, belongs), whole)
             draw, all_held, fitting = (
                 float(np.broadcast_to(amount, short.shape)[at]) * conversion(unit, shown, parameter)
                 for amount in amounts
             )
             raise NegativeFlowError(
-                f"{stock} would fall below zero in {p.years[year]}: {parameter} takes {draw:.6g} {shown} out, where "
+                f"{stock} would fall below zero in {p.years[year]}: {name} takes {draw:.6g} {shown} out, where "
                 f"the stock holds {all_held:.6g}, and {fitting:.6g} of chemistries that the deliveries of the year "
-                f"want; raise {parameter} in {p.years[year]} or in the years before"
+                f"want; raise {name} in {p.years[year]} or in the years before"
             )
-        drawn = there * np.divide(change[year], whole, out=np.zeros(short.shape), where=whole > 0.0)
-        split[year] = np.where(falling[year], drawn, split[year])
+        drawn = there * np.einsum("g...,gc->c...", _rate(change[year], whole), belongs)
+        drawing = np.einsum("g...,gc->c...", falling[year].astype(float), belongs) > 0.0
+        split[year] = np.where(drawing, drawn, split[year])
     return p.wrap(split, ("year", "chemistry"), unit)
+
+
+def _rate(change: Array, whole: Array) -> Array:
+    """Give a change per amount that it is spread over; zero where there is none."""
+    change, whole = np.broadcast_arrays(change, whole)
+    rate: Array = np.divide(change, whole, out=np.zeros(whole.shape), where=whole > 0.0)
+    return rate
 
 
 def _delivered(content: xr.DataArray, delivered: xr.DataArray, store: stocks.Store, p: Setting) -> xr.DataArray:

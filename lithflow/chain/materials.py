@@ -100,16 +100,9 @@ def _change_stock(delivered: xr.DataArray, share: xr.DataArray, p: Setting, ledg
     its year, so its age doesn't matter.
     """
     name = "materials.cathode_inventory_build"
-    dims = ("cathode_family", "chemistry")
-    build, change = p[name], 0.0 * delivered
-    stated = p.lanes(build, "t/year", ("cathode_family", "year")).any(axis=tuple(range(1, build.ndim)))
-    grades = p.lanes(p["cells.grade_share"], "1", (*dims, "year"))
+    grades = p.lanes(p["cells.grade_share"], "1", ("cathode_family", "chemistry", "year"))
     belongs = grades.any(axis=tuple(range(2, grades.ndim))).astype(float)
-    for place in np.flatnonzero(stated):
-        family = p.axes.labels("cathode_family")[place]
-        own = delivered * p.wrap(belongs[place], ("chemistry",), "1")
-        of_family = build.sel(cathode_family=family, drop=True)
-        change = change + split_change(of_family, own, "t/year", f"{name}.{family}", "cathode_stock", p)
+    change = split_change(p[name], delivered, "t/year", name, "cathode_stock", p, belongs=belongs)
     ledger.post("cathode_stock", share * p.accumulated(change))
     return change
 

@@ -84,9 +84,10 @@ def concentration_yield(p: Setting) -> xr.DataArray:
         Lithium in concentrate or plant brine per lithium in ore or brine, (year, resource).
     """
     given = p["mining.concentration_yield"]
-    decades = np.log10(p["mining.magnesium_lithium_ratio"] / p["mining.reference_ratio"])
-    mean = (p["mining.lake_share"] * decades).sum("lake", skipna=False)
-    more = np.exp(np.log(10.0) * p["mining.magnesium_penalty"] * mean) - 1.0
+    reference, penalty = (p.lanes(p[f"mining.{name}"], "1", ()) for name in ("reference_ratio", "magnesium_penalty"))
+    decades = np.log10(p.lanes(p["mining.magnesium_lithium_ratio"], "1", ("lake",)) / reference)
+    mean = (p.lanes(p["mining.lake_share"], "1", ("year", "lake")) * decades).sum(axis=1)
+    more = p.wrap(10.0 ** (penalty * mean) - 1.0, ("year",), "1")
     yields: xr.DataArray = given / (1.0 + p.only("resource", "brine") * more * (1.0 - given))
     return yields
 

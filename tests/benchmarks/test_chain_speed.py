@@ -16,7 +16,7 @@ from tests.chain.ledgers import Array, content_of, metals_of
 
 pytestmark = pytest.mark.benchmark(group="chain")
 
-RUN = 0.060
+RUN = 0.070
 """Seconds that one scenario may take after loading."""
 
 MEMBERS = 3.0
