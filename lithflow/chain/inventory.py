@@ -10,7 +10,7 @@ import xarray as xr
 from lithflow import stocks
 from lithflow.arrays import unit_of
 from lithflow.chain.batteries import Contents, chemistry_share
-from lithflow.chain.ledger import COHORT, Ledger, NegativeFlowError
+from lithflow.chain.ledger import COHORT, ROUNDING, Ledger, NegativeFlowError
 from lithflow.chain.mixes import Held, mix_with_partners
 from lithflow.chain.setting import Array, Setting
 from lithflow.chain.trade import Partners
@@ -20,9 +20,6 @@ from lithflow.errors import InputError
 from lithflow.units import conversion
 
 __all__ = ["CellDeliveries", "deliver_cells", "split_change"]
-
-ROUNDING = 1e-12
-"""A draw above what is there by less than this, relative to it, is rounding."""
 
 
 @dataclass(frozen=True)

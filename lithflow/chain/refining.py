@@ -29,9 +29,9 @@ class Refining:
         What concentrate is wanted, exported and left.
     put_aside, drawn
         Lithium in imported concentrate that converters want to put into their stock, and that they take out, (year).
-    from_home, from_imports, from_stock
-        Lithium in the salts made from what mines deliver, from concentrate imported in the year as wanted, and from
-        what is drawn, (year, salt).
+    from_home, from_imports
+        Lithium in the salts made from what mines deliver, and from concentrate imported in the year as wanted,
+        (year, salt).
     by_salt
         Share of a salt in what is refined, (year, salt).
     """
@@ -42,7 +42,6 @@ class Refining:
     drawn: xr.DataArray
     from_home: xr.DataArray
     from_imports: xr.DataArray
-    from_stock: xr.DataArray
     by_salt: xr.DataArray
 
 
@@ -69,9 +68,8 @@ def plan_refining(refined: xr.DataArray, mines: Mines, ores: Origins, p: Setting
     from_home = (p["refining.yield"] * (mined.delivered - trade.aside)).sum("resource", skipna=False)
     change = p.lanes(p["refining.concentrate_inventory_build"], "t Li/year", ("year",))
     put_aside, drawn = (p.wrap(np.maximum(part, 0.0), ("year",), "t Li/year") for part in (change, -change))
-    from_imports, from_stock = (import_yield(p) * part for part in (trade.wanted - put_aside, drawn))
-    home, imports, stock = (by_salt * part for part in (from_home, from_imports, from_stock))
-    return Refining(mined, trade, put_aside, drawn, home, imports, stock, by_salt)
+    from_imports = import_yield(p) * (trade.wanted - put_aside)
+    return Refining(mined, trade, put_aside, drawn, by_salt * from_home, by_salt * from_imports, by_salt)
 
 
 def post_refining(plan: Refining, ores: Origins, p: Setting, partners: Partners, ledger: Ledger) -> None:
@@ -97,9 +95,8 @@ def post_refining(plan: Refining, ores: Origins, p: Setting, partners: Partners,
     ledger.post("concentrate_imported", bought + others)
     ledger.post("concentrate_exported", concentrate.exported)
     ledger.post("concentrate_stock", p.accumulated(concentrate.build))
-    from_abroad = (
-        ores.arriving * plan.from_imports + plan.from_stock + plan.by_salt * (conversion * concentrate.received)
-    )
+    from_elsewhere = plan.by_salt * (conversion * (plan.drawn + concentrate.received))
+    from_abroad = ores.arriving * plan.from_imports + from_elsewhere
     ledger.post("salts_refined", p.only("feed", "home") * plan.from_home + p.only("feed", "imported") * from_abroad)
     used_from_abroad = bought.sum("origin", skipna=False) - kept + concentrate.received
     lost = ((1.0 - p["refining.yield"]) * (mined - concentrate.aside)).sum("resource", skipna=False)

@@ -77,11 +77,6 @@ _NET_EMBODIED = (
 _RAW_IMPORTS = (Term.of("concentrate_imported"), Term.of("salts_imported"))
 _NET_SALT_IMPORTS = (Term.of("salts_imported"), Term.of("salts_exported", sign=-1))
 _TREATED_FORMAL = (Term.of("batteries_treated", channel="formal"),)
-_BLACK_MASS_FORMAL = (
-    Term.of("black_mass", channel="formal"),
-    Term.of("black_mass_imported"),
-    Term.of("black_mass_exported", channel="formal", sign=-1),
-)
 _NOT_DISMANTLED = (Term.of("pretreatment_residue", sign=-1, channel="formal", pretreatment_step="dismantling"),)
 _NOT_LEACHED = (Term.of("leaching_residue", sign=-1, channel="formal", recovery_step="leaching"),)
 _NOT_PURIFIED = (Term.of("leaching_residue", sign=-1, channel="formal", recovery_step="purification"),)
@@ -104,6 +99,7 @@ _LITHIUM = Recycled(
     unit="t Li/year",
     retired_note="; 41 % in 2020 by the source documents",
 )
+_LEACHED_FORMAL = _LITHIUM.leached_formal
 _METALS = Recycled(
     word="metal",
     prefix="metal_",
@@ -135,26 +131,26 @@ _TABLE = (
     Indicator(
         "shredding_yield_formal",
         "Lithium in black mass, of lithium left after dismantling, at listed recyclers",
-        _BLACK_MASS_FORMAL[:1],
+        _LEACHED_FORMAL[:1],
         (*_TREATED_FORMAL, *_NOT_DISMANTLED),
     ),
     Indicator(
         "leaching_yield_formal",
         "Lithium leached, of lithium in black mass, at listed recyclers",
-        (*_BLACK_MASS_FORMAL, *_NOT_LEACHED),
-        _BLACK_MASS_FORMAL,
+        (*_LEACHED_FORMAL, *_NOT_LEACHED),
+        _LEACHED_FORMAL,
     ),
     Indicator(
         "purification_yield_formal",
         "Lithium left after purification, of lithium leached, at listed recyclers",
-        (*_BLACK_MASS_FORMAL, *_NOT_LEACHED, *_NOT_PURIFIED),
-        (*_BLACK_MASS_FORMAL, *_NOT_LEACHED),
+        (*_LEACHED_FORMAL, *_NOT_LEACHED, *_NOT_PURIFIED),
+        (*_LEACHED_FORMAL, *_NOT_LEACHED),
     ),
     Indicator(
         "product_yield_formal",
         "Lithium in products, of lithium left after purification, at listed recyclers",
         recovered("lithium", *SCRAP, channel="formal"),
-        (*_BLACK_MASS_FORMAL, *_NOT_LEACHED, *_NOT_PURIFIED),
+        (*_LEACHED_FORMAL, *_NOT_LEACHED, *_NOT_PURIFIED),
     ),
     Indicator(
         "repaired_mismatch",

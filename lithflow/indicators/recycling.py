@@ -78,6 +78,15 @@ class Recycled:
     beyond: str = ""
     retired_note: str = ""
 
+    @property
+    def leached_formal(self) -> tuple[Term, ...]:
+        """What listed recyclers leach: their black mass and what is imported, less what is exported."""
+        return (
+            Term.of(self.black_mass, channel="formal"),
+            Term.of(self.black_mass_imported),
+            Term.of(self.black_mass_exported, channel="formal", sign=-1),
+        )
+
 
 def recovered(word: str, *scrap: str, channel: str | None = None) -> tuple[Term, ...]:
     """Give what recyclers recover, each kind of scrap by itself.
@@ -165,12 +174,6 @@ def _collection(of: Recycled) -> tuple[Indicator, ...]:
 def _process(of: Recycled) -> tuple[Indicator, ...]:
     """Define what recyclers recover of what they treat, step by step and over all steps."""
     word, capital = of.word, of.word.capitalize()
-    black_mass_formal = (Term.of(of.black_mass, channel="formal"),)
-    leached_formal = (
-        *black_mass_formal,
-        Term.of(of.black_mass_imported),
-        Term.of(of.black_mass_exported, channel="formal", sign=-1),
-    )
     return (
         Indicator(
             of.recovery,
@@ -184,7 +187,7 @@ def _process(of: Recycled) -> tuple[Indicator, ...]:
             of,
             f"{of.prefix}black_mass_yield_formal",
             f"{capital} in black mass, of {word} treated, at listed recyclers",
-            black_mass_formal,
+            of.leached_formal[:1],
             (Term.of(of.treated, channel="formal"),),
         ),
         _rate(
@@ -193,7 +196,7 @@ def _process(of: Recycled) -> tuple[Indicator, ...]:
             f"{capital} in products, of {word} in black mass (the smelting step), at listed recyclers; imported black "
             "mass on both sides",
             recovered(word, *SCRAP, channel="formal"),
-            leached_formal,
+            of.leached_formal,
         ),
         Indicator(
             f"{word}_recovery_chain_formal",

@@ -7,7 +7,7 @@ import textwrap
 from lithflow.report.comparing import TOLERANCE, Compared, counts, in_digits
 from lithflow.report.statements import Role
 
-__all__ = ["closing_line", "fed_line", "figure_cell", "legend", "result_cells", "wrapped"]
+__all__ = ["closing_line", "fed_line", "figure_cell", "legend", "moved_by", "result_cells", "wrapped"]
 
 WIDTH = 120
 """Characters of a line."""
@@ -33,13 +33,21 @@ def result_cells(compared: Compared, marks: int = 1) -> list[str]:
     ]
 
 
-def legend(scenario: str) -> tuple[str, ...]:
+def legend(rows: list[Compared], scenario: str) -> tuple[str, ...]:
     """Say what the corrected ratio and the marks mean."""
     return (
         "corrected: ratio after the published flows and boundaries below a row",
         f"* an input of {scenario}, c a parameter was calibrated to it: these prove nothing",
-        "m the stock of cathode, calibrated to other figures, moves it: it agrees, or not, because of that too",
+        *(
+            f"m {name}, calibrated to other figures, moves it: it agrees, or not, because of that too"
+            for name in moved_by(rows)
+        ),
     )
+
+
+def moved_by(rows: list[Compared]) -> list[str]:
+    """Name the calibrated parameters that move rows."""
+    return list(dict.fromkeys(compared.moved_by for compared in rows if compared.moved_by))
 
 
 def wrapped(text: str) -> list[str]:

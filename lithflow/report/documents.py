@@ -98,7 +98,7 @@ def comparison_text(run: Run, folder: str | Path | None = None) -> str:
         for text in (*compared.reasons, compared.row.note):
             printed.extend(wrapped(text))
     closing = (
-        *(f"  {line}" for line in legend(run.scenario)),
+        *(f"  {line}" for line in legend(rows, run.scenario)),
         f"  {fed_line(rows)}",
         f"  all others: {closing_line([compared for compared in rows if compared.proves])}",
     )

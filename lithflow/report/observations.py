@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lithflow.inputs.sources import SEED
-from lithflow.report.compared_text import closing_line, fed_line, figure_cell, legend, result_cells, wrapped
+from lithflow.report.compared_text import closing_line, fed_line, figure_cell, legend, moved_by, result_cells, wrapped
 from lithflow.report.comparing import RESULT, Compared, compare
 from lithflow.report.figures import document_figures, published_figures
 from lithflow.report.rows import read_observations
@@ -157,13 +157,16 @@ def _closing(rows: list[Compared], scenario: str) -> list[str]:
     other = sum(compared.role == "other count" for compared in rows)
     sections = [(name, list(members)) for name, members in groupby(key, key=lambda compared: compared.row.section)]
     return [
-        *legend(scenario),
+        *legend(rows, scenario),
         "h a hold-out: no parameter rests on its source; ? unverified, not seen in any copy",
         f"{fed_line(rows)}; {other} rows follow another count",
         f"all others: {closing_line(proving)}",
         f"of these, hold-outs: {closing_line(held_out)}",
-        f"of these, moved by the stock of cathode: {closing_line([each for each in proving if each.moved_by])}",
+        *(
+            f"of these, moved by {name}: {closing_line([each for each in proving if each.moved_by == name])}"
+            for name in moved_by(rows)
+        ),
         f"of these, consumption, import reliance and retirements: {closing_line(key)}",
         *(f"  {name}: {closing_line(members)}" for name, members in sections),
-        f"  not moved by the stock of cathode: {closing_line([each for each in key if not each.moved_by])}",
+        f"  not moved: {closing_line([each for each in key if not each.moved_by])}",
     ]

@@ -113,18 +113,8 @@ def _observations(folder: Path) -> tuple[Row, ...]:
 def _row(series: Series, name: str, figure: str, year: int) -> Row:
     """Make the row of one of a series' figures."""
     shared = {field: getattr(series, field) for field in Series.model_fields if field != "figures"}
-    shared["corrections"] = [
-        correction.model_copy(update={"size": [_of_year(factor, year) for factor in correction.size]})
-        for correction in series.corrections
-        if not correction.years or year in correction.years
-    ]
+    shared["corrections"] = [each for each in series.corrections if not each.years or year in each.years]
     return Row(id=name, year=year, figure=figure, **shared)
-
-
-def _of_year(factor: Factor, year: int) -> Factor:
-    if factor.figure is None:
-        return factor
-    return factor.model_copy(update={"figure": factor.figure.replace("{year}", str(year))})
 
 
 class _Reader:

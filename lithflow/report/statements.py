@@ -95,7 +95,7 @@ class Factor(Checked):
 
     value: float | None = Field(None, description="a published number")
     source: str | None = Field(None, description="id of sources.yaml or `seed:ID` that states it")
-    figure: str | None = Field(None, description="id of a figure in place of both; {year} stands for the row's year")
+    figure: str | None = Field(None, description="id of a figure in place of both")
     less: Reading | None = Field(None, description="a quantity of the run that is subtracted from the number")
     model: Reading | None = Field(None, description="a quantity of the run in the row's year")
     unit: str = Field(description="unit of all of them")

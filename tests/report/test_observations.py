@@ -125,7 +125,7 @@ made:
   corrections:
     - text: fewer were installed
       change: add
-      size: [{figure: "installed_{year}", unit: GWh/year, less: {sum: [{variable: capacity_registered}]}}]
+      size: [{figure: installed_2017, unit: GWh/year, less: {sum: [{variable: capacity_registered}]}}]
 """
 
 
@@ -400,9 +400,9 @@ def test_a_series_that_cannot_be_used_is_refused(tmp_path: Path, change: tuple[s
 @pytest.mark.parametrize(
     ("figure", "message"),
     [
-        ("installed_{year}", r"`installed_2019` is compared here and can't size a correction of itself"),
+        ("installed_2019", r"`installed_2019` is compared here and can't size a correction of itself"),
         ("installed_2016", r"`installed_2016` is unverified and can't size a correction"),
-        ("installed_{yaer}", r"there is no number `installed_{yaer}`"),
+        ("instaled_2019", r"there is no number `instaled_2019`"),
         ("retired_mass_2020", r"installed: .*GWh"),
     ],
 )
